@@ -1,0 +1,2 @@
+//! The `wallet` command line.
+fn main() {}
