@@ -1,1 +1,4 @@
 //! The core of the patient wallet.
+pub mod codec;
+pub mod host;
+pub mod db;
