@@ -1,1 +1,3 @@
 //! The core of the patient wallet.
+
+pub mod keys;
