@@ -93,3 +93,28 @@ impl From<getrandom::Error> for KeyError {
         Self::Randomness
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_error_has_a_code_of_its_own() {
+        let errors = [
+            KeyError::Undecryptable,
+            KeyError::Invalid,
+            KeyError::WordCount { count: 1 },
+            KeyError::UnknownWord { position: 1 },
+            KeyError::Checksum,
+            KeyError::KdfOutOfBounds,
+            KeyError::OutOfMemory,
+            KeyError::Randomness,
+            KeyError::PassphraseLength,
+        ];
+        let codes: HashSet<_> = errors.iter().map(KeyError::code).collect();
+        assert_eq!(codes.len(), errors.len());
+        assert!(codes.iter().all(|code| code.starts_with("keys.")));
+    }
+}

@@ -77,15 +77,17 @@ impl Node {
     fn derive_hardened(&self, index: u32) -> Result<Self, KeyError> {
         // EXPOSE: what BIP32 hashes and adds; every copy made here is wiped.
         let (key, chain_code) = self.0.expose_halves();
-        let mut child = hmac_sha512(chain_code, &[&[0], key, &(index | HARDENED).to_be_bytes()]);
-        let (mut tweak, mut parent) = (scalar(child.expose_halves().0)?, scalar(key)?);
+        let tag = hmac_sha512(chain_code, &[&[0], key, &(index | HARDENED).to_be_bytes()]);
+        let (tweak, child_chain_code) = tag.expose_halves();
+        let (mut tweak, mut parent) = (scalar(tweak)?, scalar(key)?);
         let mut sum = tweak + parent;
-        let mut bytes = sum.to_repr();
-        child = Secret::init_with(|node| {
-            node.copy_from_slice(child.expose());
-            node.iter_mut().zip(&bytes).for_each(|(to, from)| *to = *from);
+        let mut child_key = sum.to_repr();
+        let child = Secret::init_with(|node| {
+            let (left, right) = node.split_at_mut(child_key.len());
+            left.copy_from_slice(&child_key);
+            right.copy_from_slice(child_chain_code);
         });
-        bytes.zeroize();
+        child_key.zeroize();
         [&mut tweak, &mut parent, &mut sum].into_iter().for_each(Zeroize::zeroize);
         Self::new(child)
     }

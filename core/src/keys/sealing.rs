@@ -95,6 +95,18 @@ impl fmt::Debug for SealingKey {
 }
 
 /// A public key that anybody can seal to.
+///
+/// # Examples
+///
+/// ```
+/// use patient_wallet::keys::{Domain, SealingKey};
+///
+/// let guardian = SealingKey::generate()?;
+/// let info = Domain::GuardianShare.info(&[b"guardian key"]);
+/// let sealed = guardian.public_key().seal(&info, b"", b"a share")?;
+/// assert_eq!(*guardian.open(&info, b"", &sealed)?, b"a share");
+/// # Ok::<(), patient_wallet::keys::KeyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SealingPublicKey([u8; 32]);
 

@@ -24,6 +24,18 @@ pub enum WordCount {
 }
 
 /// A recovery phrase: words that BIP39 accepts.
+///
+/// # Examples
+///
+/// ```
+/// use patient_wallet::keys::{DidKey, Mnemonic, WordCount};
+///
+/// let words = Mnemonic::generate(WordCount::TwentyFour)?;
+/// let node = words.to_seed().derive_identity_node()?;
+/// let identity = node.derive_signing_key("pmw://identity", 0)?;
+/// assert!(DidKey::from(&identity.verifying_key()).to_string().starts_with("did:key:zQ3s"));
+/// # Ok::<(), patient_wallet::keys::KeyError>(())
+/// ```
 pub struct Mnemonic(Box<bip39::Mnemonic>);
 
 impl Mnemonic {

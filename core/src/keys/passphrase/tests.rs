@@ -56,6 +56,9 @@ fn bounds_are_kept_on_every_side() {
     }
 }
 
+// Bounds are checked while this compiles, where nothing can be allocated.
+const _: () = assert!(KdfParams::new(u32::MAX, 1).is_err() && KdfParams::new(65_536, 3).is_ok());
+
 #[test]
 fn constants_lie_within_the_bounds() {
     for params in [KdfParams::APP, KdfParams::FLOOR] {
