@@ -6,6 +6,6 @@ snapshot=$WALLET_TEST_DATA/advisory-db
 # A snapshot has no git history; its newest advisory dates it.
 newest=$(grep -rhoE '^date = "[0-9-]+"' "$snapshot/crates" | cut -d'"' -f2 | sort | tail -n 1)
 age=$((($(date +%s) - $(date -d "$newest" +%s)) / 86400))
+echo "table: advisories up to $newest, $age days old"
 
 cargo audit --no-fetch --stale --deny unsound --deny yanked --db "$snapshot"
-echo "table: advisories up to $newest, $age days old"
