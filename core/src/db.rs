@@ -155,9 +155,7 @@ impl Db {
         parameters: impl Params,
         read: impl FnOnce(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(DbError::from)?;
-        let mut rows = statement.query(parameters).map_err(DbError::from)?;
-        rows.next().map_err(DbError::from)?.map(read).transpose()
+        one(&self.connection, sql, parameters, read)
     }
 
     /// Gives the value kept under a name of `meta`.
@@ -198,7 +196,7 @@ impl Db {
             txn.0.execute_batch(migration).map_err(DbError::from)?;
         }
         txn.0.pragma_update(None, "application_id", APPLICATION_ID).map_err(DbError::from)?;
-        txn.0.pragma_update(None, "user_version", latest()).map_err(DbError::from)?;
+        txn.0.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(DbError::from)?;
         write(&mut txn)?;
         Ok(txn.commit()?)
     }
@@ -226,7 +224,7 @@ impl Db {
             return Err(DbError::Damaged);
         }
         let found: u32 = self.pragma("user_version")?;
-        let known = latest();
+        let known = SCHEMA_VERSION;
         if found > known {
             return Err(DbError::Newer { found, known });
         }
@@ -277,6 +275,19 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// Does what [`Db::one`] does, and sees what the transaction wrote.
+    ///
+    /// # Errors
+    /// As [`Db::one`].
+    pub fn one<T, E: From<DbError>>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        one(&self.0, sql, parameters, read)
+    }
+
     /// Makes everything written durable.
     ///
     /// # Errors
@@ -302,13 +313,20 @@ pub fn blob<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a [u8], DbError> {
     row.get_ref(index).ok().and_then(|value| value.as_blob().ok()).ok_or(DbError::Damaged)
 }
 
+fn one<T, E: From<DbError>>(
+    connection: &Connection,
+    sql: &'static str,
+    parameters: impl Params,
+    read: impl FnOnce(&Row<'_>) -> Result<T, E>,
+) -> Result<Option<T>, E> {
+    let mut statement = connection.prepare_cached(sql).map_err(DbError::from)?;
+    let mut rows = statement.query(parameters).map_err(DbError::from)?;
+    rows.next().map_err(DbError::from)?.map(read).transpose()
+}
+
 fn meta(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>, DbError> {
     let mut statement = connection.prepare_cached("SELECT v FROM meta WHERE k = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
-}
-
-fn latest() -> u32 {
-    u32::try_from(MIGRATIONS.len()).expect("there are fewer migrations than a u32 counts")
 }
 
 fn remove(draft: &Path) -> Result<(), DbError> {
@@ -326,8 +344,11 @@ fn sync_parent(path: &Path) -> Result<(), DbError> {
     std::fs::File::open(parent).and_then(|folder| folder.sync_all()).map_err(|_| DbError::Io)
 }
 
+/// Version of the schema that this wallet writes, as `user_version` of the file.
+pub const SCHEMA_VERSION: u32 = 1;
+
 /// One step each from an empty file to the latest format; `user_version` counts them.
-const MIGRATIONS: [&str; 1] = [include_str!("db/migrations/0001_vault.sql")];
+const MIGRATIONS: [&str; SCHEMA_VERSION as usize] = [include_str!("db/migrations/0001_vault.sql")];
 
 /// What the migrations amount to.
 const SCHEMA: &str = include_str!("db/schema.sql");

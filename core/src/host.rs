@@ -121,6 +121,21 @@ pub trait WalletClock: Send + Sync {
     fn monotonic_ms(&self) -> u64;
 }
 
+/// The keystore and the clock of the device a wallet lives on.
+#[derive(Clone)]
+pub struct Host {
+    /// Where the device keeps small secrets.
+    pub keystore: Arc<dyn Keystore>,
+    /// The time, as the device knows it.
+    pub clock: Arc<dyn WalletClock>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").finish_non_exhaustive()
+    }
+}
+
 /// Is told how far a long piece of work has come.
 pub trait ProgressListener {
     /// Hears that `done` units of `total` are done; `total` is unknown for a stream.

@@ -1,6 +1,37 @@
-//! The core of the patient wallet.
+//! The core of the patient wallet: a person's medical record in their own pocket, sealed on the
+//! phone.
+//!
+//! ```text
+//! file -> record -> vault (sealed rows, index in memory) -> session -> the app
+//! ```
+//! A [`wallet::Wallet`] is locked; unlocking gives a [`session::Session`], and dropping that locks
+//! again. The modules stand in the order of their dependencies: each uses only those above it.
+//! The core opens no connection, starts no thread, and has no clock of its own: see [`host`].
 
+// Ground: bytes, what the phone lends, keys, one file.
 pub mod codec;
 pub mod host;
 pub mod keys;
+
 pub mod db;
+
+// Way: what a record is, and how it rests.
+pub mod record;
+
+pub mod vault;
+
+// Door: errors, the folder, an unlocked wallet, a locked one.
+pub mod error;
+
+pub(crate) mod home;
+
+pub mod session;
+
+pub mod wallet;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use error::Error;
+pub use session::Session;
+pub use wallet::{Wallet, WalletOptions};

@@ -1,0 +1,122 @@
+//! One error for the whole door: the sum of the modules' errors, each with a stable code.
+//!
+//! `docs/errors.md` lists every code with its sentence and what an app does; a test compares it.
+//! No error holds plaintext, a key, SQL or a path.
+
+use std::io;
+
+use crate::db::DbError;
+use crate::host::KeystoreError;
+use crate::keys::KeyError;
+use crate::record::RecordError;
+use crate::vault::VaultError;
+
+/// Why a wallet or a session refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WalletError {
+    /// The session is locked, by hand or by time.
+    #[error("the wallet is locked")]
+    Locked,
+    /// There is no wallet in this place.
+    #[error("there is no wallet here")]
+    NoWallet,
+    /// There is a wallet in this place already.
+    #[error("there is a wallet here already")]
+    Exists,
+    /// Another process has the wallet.
+    #[error("the wallet is in use by another process")]
+    Busy,
+    /// The work was cancelled; nothing of it was kept.
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+    /// A correction must be of the same resource type as the record.
+    #[error("a correction must have the same resource type as the record")]
+    AnotherType,
+    /// A correction says who makes it and why, in at most 200 characters each.
+    #[error("a correction needs an author and a reason, of at most 200 characters each")]
+    Unexplained,
+    /// More than one record has an id that starts like this.
+    #[error("more than one record has an id that starts like this")]
+    AmbiguousId,
+    /// The folder of the wallet could not be used.
+    #[error("the folder of the wallet cannot be used: {kind}")]
+    Home {
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
+    /// What was to be written elsewhere could not be written.
+    #[error("the output could not be written: {kind}")]
+    Output {
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
+}
+
+impl WalletError {
+    /// Gives the stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Locked => "wallet.locked",
+            Self::NoWallet => "wallet.none",
+            Self::Exists => "wallet.exists",
+            Self::Busy => "wallet.busy",
+            Self::Cancelled => "wallet.cancelled",
+            Self::AnotherType => "record.another-type",
+            Self::Unexplained => "record.unexplained",
+            Self::AmbiguousId => "record.ambiguous-id",
+            Self::Home { .. } => "wallet.home",
+            Self::Output { .. } => "wallet.output",
+        }
+    }
+}
+
+impl From<io::Error> for WalletError {
+    fn from(error: io::Error) -> Self {
+        Self::Home { kind: error.kind() }
+    }
+}
+
+/// Everything that a call of the wallet can answer besides its result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// From the door itself.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// From the vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// From reading records.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// From the keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+impl Error {
+    /// Gives the stable code, `part.kebab-case`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Wallet(error) => error.code(),
+            Self::Vault(error) => error.code(),
+            Self::Record(error) => error.code(),
+            Self::Keys(error) => error.code(),
+        }
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        Self::Vault(VaultError::Db(error))
+    }
+}
+
+impl From<KeystoreError> for Error {
+    fn from(error: KeystoreError) -> Self {
+        Self::Vault(VaultError::Keystore(error))
+    }
+}

@@ -1,0 +1,52 @@
+//! The folder a wallet lives in: its files, and the lock that keeps a second process out.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::error::WalletError;
+
+/// Where a wallet's files are.
+#[derive(Clone, Debug)]
+pub(crate) struct Home(PathBuf);
+
+impl Home {
+    /// Takes a folder, which need not exist yet.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self(folder.to_path_buf())
+    }
+
+    /// Gives the path of the vault.
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.0.join("vault.db")
+    }
+
+    /// Tells whether a vault is there.
+    pub(crate) fn has_vault(&self) -> bool {
+        self.vault().exists()
+    }
+
+    /// Makes the folder, for its owner only, and keeps every other process out.
+    ///
+    /// # Errors
+    /// [`WalletError::Busy`]; [`WalletError::Home`].
+    pub(crate) fn claim(&self) -> Result<Claim, WalletError> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.0)?;
+        let path = self.0.join("lock");
+        let file = File::options().create(true).truncate(false).write(true).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Claim { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(WalletError::Busy),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The right of this process to a home; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    _file: File,
+}

@@ -1,0 +1,197 @@
+//! What a resource says in words that a person reads.
+
+use zeroize::Zeroizing;
+
+use super::super::{
+    base64,
+    json::{Fields, JsonText},
+    text::reserve,
+};
+
+/// What kind of words a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prose {
+    /// It may say something about health.
+    Statement,
+    /// It is part of a name or an address.
+    Name,
+}
+
+/// Shows every text of one object to `read`.
+pub(super) fn each(name: &str, fields: &Fields<'_>, read: &mut dyn FnMut(Prose, &str)) {
+    for (key, value) in fields.iter() {
+        let key = key.as_str();
+        if let Some(text) = value.text() {
+            one(name, key, text.as_str(), fields, read);
+        } else if let Some(elements) = value.array() {
+            let texts = elements.take_while(|element| !element.is_nested());
+            for text in texts.filter_map(|element| element.text()) {
+                one(name, key, text.as_str(), fields, read);
+            }
+        }
+    }
+}
+
+fn one(
+    name: &str,
+    key: &str,
+    text: &str,
+    fields: &Fields<'_>,
+    read: &mut dyn FnMut(Prose, &str),
+) {
+    match key {
+        "div" => read(Prose::Statement, &without_tags(text)),
+        "data" => attachment(text, fields.text("contentType").as_ref(), read),
+        "reference" | "url" | "system" | "hash" | "resourceType" => {}
+        _ if NAME_KEYS.contains(&key) || matches!((name, key), ("name" | "address", "text")) => {
+            read(Prose::Name, text);
+        }
+        _ if STATEMENT_KEYS.contains(&key) || text.contains(char::is_whitespace) => {
+            read(Prose::Statement, text);
+        }
+        _ => {}
+    }
+}
+
+/// Reads an attachment that is itself text.
+fn attachment(data: &str, kind: Option<&JsonText<'_>>, read: &mut dyn FnMut(Prose, &str)) {
+    let Some(kind) = kind.filter(|kind| kind.as_str().starts_with("text/")) else { return };
+    let Some(bytes) = base64::decode(data) else { return };
+    for part in bytes.utf8_chunks() {
+        if kind.as_str().starts_with("text/html") {
+            read(Prose::Statement, &without_tags(part.valid()));
+        } else {
+            read(Prose::Statement, part.valid());
+        }
+    }
+}
+
+/// Cuts a text into pieces of at most 64 KiB, between words where it has words.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let head = rest.get(..rest.floor_char_boundary(PIECE_MAX)).filter(|head| !head.is_empty())?;
+        let blank = if head.len() < rest.len() { head.rfind(char::is_whitespace) } else { None };
+        let (piece, tail) = rest.split_at_checked(blank.filter(|at| *at > 0).unwrap_or(head.len()))?;
+        rest = tail;
+        Some(piece)
+    })
+}
+
+/// Returns the text of an XHTML narrative. A tag that stands inside words parts nothing.
+pub(super) fn without_tags(html: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(html.len()));
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once(['<', '&']) {
+        out.push_str(before);
+        let is_tag = rest.as_bytes().get(before.len()) == Some(&b'<');
+        rest = if is_tag { tag(after, &mut out) } else { entity(after, &mut out) };
+    }
+    reserve(&mut out, rest.len());
+    out.push_str(rest);
+    out
+}
+
+/// Passes over a tag or a comment, of which the `<` is read, and returns what follows.
+fn tag<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
+    reserve(out, 1);
+    if let Some(comment) = text.strip_prefix("!--") {
+        return comment.split_once("-->").map_or("", |(_, rest)| rest);
+    }
+    let name = text.trim_start_matches('/');
+    let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    if !INLINE_TAGS.contains(&name) {
+        out.push(' ');
+    }
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (byte, quote) {
+            (b'>', None) => return text.get(at + 1..).unwrap_or_default(),
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (byte, Some(open)) if byte == open => quote = None,
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// Resolves a character reference, of which the `&` is read, and returns what follows. Of a named
+/// letter with an accent the letter is enough: folding drops the accent.
+fn entity<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
+    let Some((name, rest)) = text.split_once(';').filter(|(name, _)| name.len() <= 10) else {
+        out.push('&');
+        return text;
+    };
+    let number = name.strip_prefix('#').map(|digits| match digits.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => digits.parse(),
+    });
+    let named = match (number, name) {
+        (Some(number), _) => number.ok().and_then(char::from_u32),
+        (None, "lt") => Some('<'),
+        (None, "gt") => Some('>'),
+        (None, "amp") => Some('&'),
+        (None, "szlig") => Some('ß'),
+        (None, "shy") => Some('\u{ad}'),
+        (None, _) if ACCENTS.iter().any(|accent| name.get(1..) == Some(accent)) => {
+            name.chars().next()
+        }
+        (None, _) => Some(' '),
+    };
+    reserve(out, 4);
+    out.push(named.unwrap_or(' '));
+    rest
+}
+
+const ACCENTS: [&str; 8] =
+    ["uml", "acute", "grave", "circ", "tilde", "ring", "cedil", "slash"];
+
+const INLINE_TAGS: [&str; 14] = [
+    "a", "abbr", "b", "big", "em", "font", "i", "small", "span", "strong", "sub", "sup", "tt", "u",
+];
+
+const NAME_KEYS: [&str; 11] = [
+    "family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode",
+    "country", "birthDate",
+];
+
+/// Members whose text counts even when it is a single word. Every other text counts when it has
+/// more than one.
+const STATEMENT_KEYS: [&str; 26] = [
+    "text", "display", "title", "name", "description", "comment", "conclusion", "note", "label",
+    "valueString", "valueMarkdown", "unit", "patientInstruction", "instruction", "summary",
+    "details", "reason", "alias", "deviceName", "modelNumber", "manufacturer", "answer", "prefix",
+    "definition", "purpose", "topic",
+];
+
+const PIECE_MAX: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_go_and_words_stay_whole() {
+        for (html, text) in [
+            ("<div xmlns=\"x\"><p>HIV<b>-</b>Test</p></div>", "  HIV-Test  "),
+            ("a<br/>b<td title=\"x>y\">c</td>", "a b c "),
+            ("Mu<!-- <p> -->ller &lt;b&gt; &amp; &#228;&#xE9;&auml;&szlig;&nbsp;.", "Muller <b> & äéaß ."),
+            ("a & b &; &toolongforanentity;", "a & b   &toolongforanentity;"),
+            ("<", " "),
+            ("&#xD800;&#99999999999;", "&#99999999999;"),
+        ] {
+            assert_eq!(without_tags(html).as_str().trim_start_matches(' '), text.trim_start_matches(' '), "{html}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_words() {
+        let text = format!("{} {}", "a".repeat(PIECE_MAX - 3), "b".repeat(2 * PIECE_MAX));
+        let cut: Vec<_> = pieces(&text).map(str::len).collect();
+        assert_eq!(cut.iter().sum::<usize>(), text.len());
+        assert_eq!(cut[0], PIECE_MAX - 3);
+        assert_eq!(pieces("").count(), 0);
+        assert_eq!(pieces("ä b").collect::<Vec<_>>(), ["ä b"]);
+        assert_eq!(pieces(&"ä".repeat(PIECE_MAX)).count(), 2);
+    }
+}

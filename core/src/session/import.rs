@@ -1,0 +1,367 @@
+//! Taking a file of FHIR resources in, in one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Read;
+
+use sha2::{Digest, Sha256};
+
+use crate::codec::Buffer;
+use crate::db::Txn;
+use crate::error::{Error, WalletError};
+use crate::host::{CancelToken, ProgressListener, Timestamp};
+use crate::keys::Secret;
+use crate::record::{
+    Identity, IdentityKind, Item, Limits, PatientFacts, RecordError, RecordId, Resource,
+    ResourceReader, SectionMap, Source, Text,
+};
+use crate::session::Session;
+use crate::vault::index::Entry;
+use crate::vault::version::{Facts, Labels, Traits, Version};
+use crate::vault::slots::random_id;
+use crate::vault::{Change, Draft, Vault, VaultError};
+
+/// How a file is taken in.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// Name of the hospital, for files that do not say.
+    pub source: Option<Text>,
+    /// Take the file in although its patient differs from the wallet's.
+    pub any_patient: bool,
+    /// Bounds on what is read; the default is the product's.
+    pub limits: Limits,
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Entries of the file.
+    pub entries: usize,
+    /// Entries that became new records.
+    pub new: usize,
+    /// Entries that became new versions.
+    pub changed: usize,
+    /// Entries that the wallet held already.
+    pub same: usize,
+    /// Entries that could not be taken in.
+    pub refused: Vec<Refused>,
+}
+
+/// An entry that could not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Place in the file, from 0.
+    pub index: usize,
+    /// Why.
+    pub error: RecordError,
+}
+
+impl Session {
+    /// Takes in a file: Bundle, NDJSON or one resource, plain or gzip. All of it or nothing.
+    ///
+    /// `progress` hears the bytes read so far, not inflated.
+    ///
+    /// # Errors
+    /// [`RecordError`] when the file as a whole is refused, or its only entry is;
+    /// [`RecordError::AnotherPatient`]; [`WalletError::Cancelled`]; [`VaultError::Db`]. Nothing was
+    /// written then.
+    pub fn import(
+        &mut self,
+        file: &mut dyn Read,
+        options: &ImportOptions,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<ImportReport, Error> {
+        let at = self.host.clock.now();
+        let (db, vault) = self.open()?.records()?;
+        let patients = patients(db, vault)?;
+        let mut reader = ResourceReader::with_limits(file, options.limits)?;
+        let mut txn = db.begin()?;
+        let mut import = Import {
+            vault,
+            known: Known::new(vault),
+            change: vault.change(),
+            scope: random_id()?,
+            source: options.source.as_ref(),
+            sections: None,
+            patients: (!options.any_patient).then_some(patients),
+            report: ImportReport::default(),
+            at,
+        };
+        while let Some(item) = reader.next()? {
+            if cancel.is_cancelled() {
+                return Err(WalletError::Cancelled.into());
+            }
+            import.take(&mut txn, &item)?;
+            if import.report.entries.is_multiple_of(PROGRESS_STEP) {
+                progress.progress(reader.bytes_read(), None);
+            }
+        }
+        progress.progress(reader.bytes_read(), None);
+        let (change, report) = (import.change, import.report);
+        if let ([only], 1) = (report.refused.as_slice(), report.entries) {
+            return Err(only.error.clone().into());
+        }
+        vault.seal_state(&mut txn, &change)?;
+        txn.commit()?;
+        vault.adopt(change)?;
+        // Work counts as presence: a long import must not lock the wallet at its end.
+        self.touch();
+        Ok(report)
+    }
+}
+
+struct Import<'a> {
+    vault: &'a Vault,
+    known: Known,
+    change: Change,
+    /// Names this file: bare references hold within it.
+    scope: [u8; 16],
+    source: Option<&'a Text>,
+    sections: Option<SectionMap>,
+    /// `None` when any patient will do.
+    patients: Option<Vec<PatientFacts>>,
+    report: ImportReport,
+    at: Timestamp,
+}
+
+impl Import<'_> {
+    fn take(&mut self, txn: &mut Txn<'_>, item: &Item<'_>) -> Result<(), Error> {
+        self.report.entries += 1;
+        match self.parse_and_take(txn, item) {
+            Err(Error::Record(error)) if error != RecordError::AnotherPatient => {
+                self.report.refused.push(Refused { index: item.index(), error });
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    fn parse_and_take(&mut self, txn: &mut Txn<'_>, item: &Item<'_>) -> Result<(), Error> {
+        let json = item.resource().ok_or(RecordError::NoResource)?;
+        let source = Source::file(self.scope).named(self.source.map(Text::as_str));
+        let source = source.at(item.full_url());
+        if self.report.entries == 1 {
+            self.sections = SectionMap::from_composition(json, &source)?;
+        }
+        let resource = Resource::parse(json, &source.in_sections(self.sections.as_ref()))?;
+        self.check_patient(&resource)?;
+        let mut version = version_of(&resource, RecordId::generate()?, 1, self.at)?;
+        let found = self.known.find(&version.facts.identities, |id| self.current(id));
+        let Some(record) = found else {
+            self.report.new += 1;
+            return self.append(txn, item, version, None);
+        };
+        self.known.touched.insert(record);
+        let entry = self.current(record).ok_or(VaultError::NotFound)?;
+        if same_json(self.vault.read_within(txn, entry)?.resource(), json.as_bytes()) {
+            self.report.same += 1;
+            return Ok(());
+        }
+        let bucket = entry.place.bucket;
+        version.follow(&entry.version).map_err(VaultError::from)?;
+        self.report.changed += 1;
+        self.append(txn, item, version, Some(bucket))
+    }
+
+    fn append(
+        &mut self,
+        txn: &mut Txn<'_>,
+        item: &Item<'_>,
+        version: Version,
+        bucket: Option<u8>,
+    ) -> Result<(), Error> {
+        let draft = Draft {
+            version,
+            bucket,
+            reason: "",
+            full_url: item.full_url().map_or("", Text::as_str),
+            resource: item.resource().unwrap_or_default().as_bytes(),
+        };
+        let at = self.vault.append(txn, &mut self.change, draft)?;
+        if let Some(entry) = self.change.entry(at) {
+            self.known.add(entry, Some(at));
+        }
+        Ok(())
+    }
+
+    /// Gives the latest version of a record, that of this file first.
+    fn current(&self, record: RecordId) -> Option<&Entry> {
+        match self.known.in_change.get(&record) {
+            Some(at) => self.change.entry(*at),
+            None => self.vault.index().current(record),
+        }
+    }
+
+    fn check_patient(&mut self, resource: &Resource<'_>) -> Result<(), RecordError> {
+        let (Some(patients), Some(facts)) = (&mut self.patients, resource.patient_facts()) else {
+            return Ok(());
+        };
+        if !patients.is_empty() && !patients.iter().any(|known| may_be_one(known, &facts)) {
+            return Err(RecordError::AnotherPatient);
+        }
+        patients.push(facts);
+        Ok(())
+    }
+}
+
+/// Which record an identity belongs to, in the vault and in the file so far.
+struct Known {
+    records: HashMap<Identity, RecordId>,
+    /// Place in the change of the latest version that this file made.
+    in_change: HashMap<RecordId, usize>,
+    touched: HashSet<RecordId>,
+}
+
+impl Known {
+    fn new(vault: &Vault) -> Self {
+        let mut known = Self {
+            records: HashMap::new(),
+            in_change: HashMap::new(),
+            touched: HashSet::new(),
+        };
+        for entry in vault.index().entries() {
+            known.add(entry, None);
+        }
+        known
+    }
+
+    fn add(&mut self, entry: &Entry, in_change: Option<usize>) {
+        let record = entry.version.record;
+        for identity in &entry.version.facts.identities {
+            self.records.entry(*identity).or_insert(record);
+        }
+        if let Some(at) = in_change {
+            self.in_change.insert(record, at);
+            self.touched.insert(record);
+        }
+    }
+
+    /// Finds the record that is the same, by the strongest identity that agrees.
+    ///
+    /// A business identifier does not count against two ids of one source that differ, nor between
+    /// two entries of one file.
+    fn find<'a>(
+        &self,
+        identities: &[Identity],
+        current: impl Fn(RecordId) -> Option<&'a Entry>,
+    ) -> Option<RecordId> {
+        let record = |identity: &Identity| self.records.get(identity).copied();
+        let strong = |identity: &&Identity| identity.kind != IdentityKind::Identifier;
+        if let Some(found) = identities.iter().filter(strong).find_map(record) {
+            return Some(found);
+        }
+        let contradicts = |id: RecordId| {
+            let theirs = current(id).map_or(&[][..], |entry| &entry.version.facts.identities);
+            let differs = |one: &Identity, other: &Identity| {
+                matches!(one.kind, IdentityKind::Url | IdentityKind::Id)
+                    && (one.kind, one.scope) == (other.kind, other.scope)
+                    && one.key != other.key
+            };
+            self.touched.contains(&id)
+                || theirs.iter().any(|one| identities.iter().any(|other| differs(one, other)))
+        };
+        identities.iter().filter_map(record).find(|id| !contradicts(*id))
+    }
+}
+
+/// Makes a first draft of a version from a parsed resource.
+///
+/// # Errors
+/// [`VaultError::Randomness`].
+pub(super) fn version_of(
+    resource: &Resource<'_>,
+    record: RecordId,
+    number: u32,
+    at: Timestamp,
+) -> Result<Version, Error> {
+    let traits = Traits::default()
+        .with(Traits::CLASSIFIED, resource.is_classified())
+        .with(Traits::FREE_TEXT, resource.has_free_text());
+    Ok(Version {
+        record,
+        number,
+        kind: Text::from(resource.resource_type().name()),
+        category: resource.category(),
+        labels: Labels { own: resource.labels(), ..Labels::default() },
+        traits,
+        at,
+        size: u32::try_from(resource.raw().len()).map_err(|_| VaultError::Damaged)?,
+        facts: Facts {
+            codes: resource.codes().to_vec(),
+            display: resource.display().cloned(),
+            date: resource.date(),
+            title: resource.title().clone(),
+            source: resource.source().cloned(),
+            resource_id: resource.id().cloned(),
+            author: None,
+            identities: identities(resource),
+            reference_keys: resource.reference_keys().to_vec(),
+            references: resource.references().to_vec(),
+        },
+        body_hash: [0; 32],
+        key: Secret::generate()?,
+    })
+}
+
+/// A resource of which nobody says where it came from is the same only when it reads the same.
+fn identities(resource: &Resource<'_>) -> Vec<Identity> {
+    let mut identities = resource.identities().to_vec();
+    if identities.iter().all(|identity| identity.kind == IdentityKind::Identifier) {
+        let digest = Sha256::digest(&*compact(resource.raw().as_bytes()));
+        let mut key = [0; 16];
+        key.iter_mut().zip(digest).for_each(|(byte, value)| *byte = value);
+        identities.push(Identity { kind: IdentityKind::Content, scope: [0; 8], key });
+    }
+    identities
+}
+
+/// Tells whether two Patients may be one person: nothing that both say differs.
+fn may_be_one(one: &PatientFacts, other: &PatientFacts) -> bool {
+    let same_day = match (&one.birth_date, &other.birth_date) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    let (ours, theirs) = (&one.families, &other.families);
+    let same_family =
+        ours.is_empty() || theirs.is_empty() || ours.iter().any(|name| theirs.contains(name));
+    same_day && same_family
+}
+
+fn patients(db: &crate::db::Db, vault: &Vault) -> Result<Vec<PatientFacts>, Error> {
+    let mut known = Vec::new();
+    for entry in vault.index().currents().filter(|entry| entry.version.kind.as_str() == "Patient") {
+        let content = vault.read(db, entry)?;
+        let resource = Resource::parse(content.text()?, &Source::file([0; 16]))?;
+        known.extend(resource.patient_facts());
+    }
+    Ok(known)
+}
+
+/// Compares two JSON texts without regard to blanks between tokens.
+fn same_json(one: &[u8], other: &[u8]) -> bool {
+    one == other || *compact(one) == *compact(other)
+}
+
+/// Leaves the blanks between tokens out.
+fn compact(json: &[u8]) -> Buffer {
+    let mut out = Buffer::with_capacity(json.len());
+    let (mut in_string, mut escaped) = (false, false);
+    let mut start = 0;
+    for (place, byte) in json.iter().enumerate() {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b' ' | b'\t' | b'\n' | b'\r') => {
+                out.extend(json.get(start..place).unwrap_or_default());
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    out.extend(json.get(start..).unwrap_or_default());
+    out
+}
+
+/// Entries between two calls of the listener.
+const PROGRESS_STEP: usize = 64;

@@ -1,0 +1,440 @@
+//! The records at rest: sealed rows, the slots that open them, the index in memory.
+//!
+//! Invariant: nothing about a record stands in clear: no id, type, date, version. Every row is
+//! bound to its place, the sealed state to the set of rows. Methods take a transaction and never
+//! commit; what a transaction will have changed is a [`Change`], adopted after the commit.
+//! Bytes: docs/formats.md 3 and 4.
+
+pub(crate) mod access;
+pub(crate) mod cipher;
+pub(crate) mod founding;
+pub(crate) mod index;
+pub(crate) mod slots;
+pub(crate) mod state;
+pub(crate) mod text;
+pub(crate) mod version;
+
+use sha2::{Digest, Sha256};
+
+use crate::codec::{Buffer, Decoder, Encoder, Malformed};
+use crate::db::{Db, DbError, Txn, blob, column};
+use crate::host::KeystoreError;
+use crate::keys::KeyError;
+use crate::record::Text;
+use crate::vault::cipher::{BodyOf, Buckets, Place, VaultKeys};
+use crate::vault::index::{Entry, Index};
+use crate::vault::state::State;
+use crate::vault::text::{TextIndex, Words};
+use crate::vault::version::{Facts, Version};
+
+/// Why the vault could not do its part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// Wrong key or tampered bytes; which of the two cannot be told.
+    #[error("the key does not open this")]
+    Undecryptable,
+    /// Bytes of the vault are not what was written.
+    #[error("the vault is damaged; nothing was changed or deleted")]
+    Damaged,
+    /// The header is of a version or a suite that this wallet does not know.
+    #[error("the vault's header has a version that this wallet does not know")]
+    UnknownHeader,
+    /// The header asks for a key derivation outside the bounds.
+    #[error("the vault asks for a key derivation outside the bounds")]
+    KdfOutOfBounds,
+    /// The vault has no slot of this kind.
+    #[error("the vault cannot be opened in this way")]
+    NoSuchSlot,
+    /// The passphrase is wrong.
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    /// The keystore has lost the device secret of the passphrase slot.
+    #[error("the device lost its part of the passphrase; the words open the wallet")]
+    DeviceSecretLost,
+    /// The keystore has lost the secret of the biometric slot, or new biometrics were enrolled.
+    #[error("biometrics do not open the wallet any more; the passphrase does")]
+    BiometricsLost,
+    /// The words are those of another wallet.
+    #[error("these words belong to another wallet")]
+    OtherWords,
+    /// Too many wrong passphrases; the next attempt must wait.
+    #[error("too many wrong attempts; try again in {seconds} s")]
+    TryLater {
+        /// Seconds to wait.
+        seconds: u64,
+    },
+    /// The device lost the key of the records; the words bring it back.
+    #[error("the device lost the key of the records; the words bring it back")]
+    NeedsWords,
+    /// The file is older than what the device remembers of it.
+    #[error("the vault is older than the device remembers; an earlier copy was put back")]
+    RolledBack,
+    /// There is no such record or version.
+    #[error("there is no such record")]
+    NotFound,
+    /// The system gave no randomness.
+    #[error("the system gives no randomness")]
+    Randomness,
+    /// There is not enough memory for the key derivation.
+    #[error("there is not enough memory for the key derivation")]
+    OutOfMemory,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The keystore of the device.
+    #[error(transparent)]
+    Keystore(#[from] KeystoreError),
+}
+
+impl VaultError {
+    /// Gives the stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Undecryptable => "vault.undecryptable",
+            Self::Damaged => "vault.damaged",
+            Self::UnknownHeader => "vault.newer-format",
+            Self::KdfOutOfBounds => "vault.kdf-out-of-bounds",
+            Self::NoSuchSlot => "vault.no-such-slot",
+            Self::WrongPassphrase => "wallet.wrong-passphrase",
+            Self::DeviceSecretLost => "wallet.device-secret-lost",
+            Self::BiometricsLost => "wallet.biometrics-lost",
+            Self::OtherWords => "wallet.other-words",
+            Self::TryLater { .. } => "wallet.try-later",
+            Self::NeedsWords => "vault.needs-words",
+            Self::RolledBack => "vault.rolled-back",
+            Self::NotFound => "record.not-found",
+            Self::Randomness => "keys.randomness",
+            Self::OutOfMemory => "keys.out-of-memory",
+            Self::Db(error) => error.code(),
+            Self::Keystore(error) => error.code(),
+        }
+    }
+}
+
+impl From<Malformed> for VaultError {
+    fn from(_: Malformed) -> Self {
+        Self::Damaged
+    }
+}
+
+impl From<KeyError> for VaultError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Randomness => Self::Randomness,
+            KeyError::OutOfMemory => Self::OutOfMemory,
+            KeyError::KdfOutOfBounds => Self::KdfOutOfBounds,
+            _ => Self::Undecryptable,
+        }
+    }
+}
+
+/// An open vault: its keys and its index. The rows stay in the database, sealed.
+#[derive(Debug)]
+pub(crate) struct Vault {
+    keys: VaultKeys,
+    buckets: Buckets,
+    state: State,
+    index: Index,
+    text: TextIndex,
+    next_seq: u64,
+}
+
+/// The content of one version, opened.
+#[derive(Debug)]
+pub(crate) struct Content {
+    /// Why the version was appended, when somebody said so.
+    pub(crate) reason: Option<Text>,
+    /// The fullUrl of the Bundle entry it came in.
+    pub(crate) full_url: Option<Text>,
+    resource: std::ops::Range<usize>,
+    bytes: Buffer,
+}
+
+impl Content {
+    /// Gives the resource as text.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when it is not UTF-8.
+    pub(crate) fn text(&self) -> Result<&str, VaultError> {
+        std::str::from_utf8(self.resource()).map_err(|_| VaultError::Damaged)
+    }
+
+    /// Gives the resource as it came, byte for byte.
+    pub(crate) fn resource(&self) -> &[u8] {
+        self.bytes.get(self.resource.clone()).unwrap_or_default()
+    }
+}
+
+/// A version to append; seq, key and hash are given to it here.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pub(crate) version: Version,
+    /// `None` for a new record.
+    pub(crate) bucket: Option<u8>,
+    pub(crate) reason: &'a str,
+    pub(crate) full_url: &'a str,
+    pub(crate) resource: &'a [u8],
+}
+
+/// What a transaction will have changed once it is committed.
+#[derive(Debug)]
+pub(crate) struct Change {
+    state: State,
+    next_seq: u64,
+    entries: Vec<Box<Entry>>,
+}
+
+impl Change {
+    /// Gives the entry that [`Vault::append`] put at a place of this change.
+    pub(crate) fn entry(&self, at: usize) -> Option<&Entry> {
+        self.entries.get(at).map(Box::as_ref)
+    }
+}
+
+impl Vault {
+    /// Opens every header, builds the index and checks the set of rows against the state.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when a row is not what was written at its place, or rows are
+    /// missing, moved or put back.
+    pub(crate) fn open(db: &Db, keys: VaultKeys, buckets: Buckets) -> Result<Self, VaultError> {
+        let sealed = db.meta("state")?.ok_or(VaultError::Damaged)?;
+        let state = State::open(keys.vault(), keys.state(), &sealed)?;
+        let mut vault = Self { keys, buckets, state, index: Index::default(), text: TextIndex::default(), next_seq: 1 };
+        let mut found =
+            State { versions: 0, fingerprint: [0; 32], attachments: 0, ..vault.state.clone() };
+        let mut plain = Buffer::with_capacity(LARGEST_SEALED_HEADER);
+        let (mut in_body, mut next_seq) = (Vec::new(), 1);
+        let rows = "SELECT seq, b, e, hdr, length(body) FROM ver ORDER BY seq";
+        db.each(rows, [], |row| {
+            let seq = unsigned(column(row, 0)?)?;
+            let place = Place { seq, bucket: column(row, 1)?, epoch: column(row, 2)? };
+            let (sealed, body) = (blob(row, 3)?, column::<u32>(row, 4)?);
+            found.count(&vault.keys.fingerprint(place, sealed, body));
+            let header =
+                vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut plain)?;
+            let entry = Box::new(Entry { place, version: Version::decode(header)? });
+            next_seq = seq.checked_add(1).ok_or(VaultError::Damaged)?;
+            if entry.version.has_facts_in_body() {
+                in_body.push(entry);
+                return Ok(());
+            }
+            vault.index.add(entry).map_err(|_| VaultError::Damaged)
+        })?;
+        vault.next_seq = next_seq;
+        for mut entry in in_body {
+            entry.version.facts = vault.read_facts(db, &entry)?;
+            vault.index.add(entry).map_err(|_| VaultError::Damaged)?;
+        }
+        if found != vault.state {
+            return Err(VaultError::Damaged);
+        }
+        Ok(vault)
+    }
+
+    /// Gives the index.
+    pub(crate) const fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Gives the state as the last transaction left it.
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Begins to note what a transaction changes.
+    pub(crate) fn change(&self) -> Change {
+        Change { state: self.state.clone(), next_seq: self.next_seq, entries: Vec::new() }
+    }
+
+    /// Seals a version and writes it; gives its place in the change.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]; [`VaultError::Randomness`].
+    pub(crate) fn append(
+        &self,
+        txn: &mut Txn<'_>,
+        change: &mut Change,
+        draft: Draft<'_>,
+    ) -> Result<usize, VaultError> {
+        let mut version = draft.version;
+        let bucket = match draft.bucket {
+            Some(bucket) => bucket,
+            None => Buckets::draw()?,
+        };
+        let place = Place { seq: change.next_seq, bucket, epoch: self.buckets.epoch(bucket)? };
+        let facts = version.place_facts();
+        let plain = encode_body(facts.as_deref(), draft.reason, draft.full_url, draft.resource);
+        let body = body_of(&version).seal(self.keys.vault(), &version.key, &plain)?;
+        version.body_hash = Sha256::digest(&body).into();
+        let header =
+            self.buckets.seal_header(self.keys.vault(), place, &version.encode())?;
+        let seq = i64::try_from(place.seq).map_err(|_| VaultError::Damaged)?;
+        txn.execute(
+            "INSERT INTO ver (seq, b, e, hdr, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+            &[&seq, &place.bucket, &place.epoch, &header, &body],
+        )?;
+        let length = u32::try_from(body.len()).map_err(|_| VaultError::Damaged)?;
+        change.state.count(&self.keys.fingerprint(place, &header, length));
+        change.next_seq += 1;
+        change.entries.push(Box::new(Entry { place, version }));
+        Ok(change.entries.len() - 1)
+    }
+
+    /// Writes the state that the transaction leaves behind.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]; [`VaultError::Randomness`].
+    pub(crate) fn seal_state(&self, txn: &mut Txn<'_>, change: &Change) -> Result<(), VaultError> {
+        let sealed = change.state.seal(self.keys.vault(), self.keys.state())?;
+        Ok(txn.put_meta("state", &sealed)?)
+    }
+
+    /// Takes a change in after its transaction was committed.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when a version stands twice.
+    pub(crate) fn adopt(&mut self, change: Change) -> Result<(), VaultError> {
+        self.state = change.state;
+        self.next_seq = change.next_seq;
+        for entry in change.entries {
+            self.index.add(entry).map_err(|_| VaultError::Damaged)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the content of a version that is committed.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when it is not what was written.
+    pub(crate) fn read(&self, db: &Db, entry: &Entry) -> Result<Content, VaultError> {
+        let seq = i64::try_from(entry.place.seq).map_err(|_| VaultError::Damaged)?;
+        db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| self.open_body(entry, blob(row, 0)?))?
+            .ok_or(VaultError::Damaged)
+    }
+
+    /// Opens the content of a version within the transaction that wrote it, or after.
+    ///
+    /// # Errors
+    /// As [`Vault::read`].
+    pub(crate) fn read_within(
+        &self,
+        txn: &Txn<'_>,
+        entry: &Entry,
+    ) -> Result<Content, VaultError> {
+        let seq = i64::try_from(entry.place.seq).map_err(|_| VaultError::Damaged)?;
+        txn.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| self.open_body(entry, blob(row, 0)?))?
+            .ok_or(VaultError::Damaged)
+    }
+
+    /// Keeps the folded text of every current record that is not kept yet, up to the cap.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub(crate) fn index_text(&mut self, db: &Db) -> Result<(), VaultError> {
+        let mut text = std::mem::take(&mut self.text);
+        for entry in self.index.currents() {
+            if text.has_room() && !text.has(entry.place.seq) {
+                let content = self.read(db, entry)?;
+                text.add(entry.place.seq, content.text()?).map_err(|_| VaultError::Damaged)?;
+            }
+        }
+        self.text = text;
+        Ok(())
+    }
+
+    /// Tells whether the text of a record holds every word.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub(crate) fn holds(&self, db: &Db, entry: &Entry, words: &Words) -> Result<bool, VaultError> {
+        if let Some(holds) = self.text.matches(entry.place.seq, words) {
+            return Ok(holds);
+        }
+        let content = self.read(db, entry)?;
+        words.in_resource(content.text()?).map_err(|_| VaultError::Damaged)
+    }
+
+    fn open_body(&self, entry: &Entry, sealed: &[u8]) -> Result<Content, VaultError> {
+        let mut bytes = Buffer::with_capacity(sealed.len());
+        let version = &entry.version;
+        let plain = body_of(version).open(self.keys.vault(), &version.key, sealed, &mut bytes)?;
+        let body = Body::decode(plain)?;
+        let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
+        let (reason, full_url) = (text(body.reason), text(body.full_url));
+        let start = LENGTH_OF_PADDING + plain.len() - body.resource.len();
+        let resource = start..start + body.resource.len();
+        Ok(Content { reason, full_url, resource, bytes })
+    }
+
+    fn read_facts(&self, db: &Db, entry: &Entry) -> Result<Facts, VaultError> {
+        let seq = i64::try_from(entry.place.seq).map_err(|_| VaultError::Damaged)?;
+        let facts = db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| {
+            let mut bytes = Buffer::default();
+            let version = &entry.version;
+            let sealed = blob(row, 0)?;
+            let plain = body_of(version).open(self.keys.vault(), &version.key, sealed, &mut bytes)?;
+            Ok::<_, VaultError>(Facts::decode(Body::decode(plain)?.facts)?)
+        })?;
+        facts.ok_or(VaultError::Damaged)
+    }
+}
+
+/// The content of a body: a CBOR map whose last value is the resource.
+struct Body<'a> {
+    facts: &'a [u8],
+    reason: &'a str,
+    full_url: &'a str,
+    resource: &'a [u8],
+}
+
+impl<'a> Body<'a> {
+    fn decode(plain: &'a [u8]) -> Result<Self, Malformed> {
+        let mut input = Decoder::new(plain);
+        let mut keys = input.map()?;
+        let mut body = Self { facts: &[], reason: "", full_url: "", resource: &[] };
+        while let Some(key) = keys.next(&mut input)? {
+            match key {
+                0 => body.facts = input.bytes()?,
+                1 => body.reason = input.text()?,
+                2 => body.full_url = input.text()?,
+                3 => body.resource = input.bytes()?,
+                _ => return Err(Malformed),
+            }
+        }
+        input.finish()?;
+        Ok(body)
+    }
+}
+
+fn encode_body(facts: Option<&[u8]>, reason: &str, full_url: &str, resource: &[u8]) -> Buffer {
+    let texts = reason.len() + full_url.len();
+    let mut out = Encoder::with_capacity(resource.len() + facts.map_or(0, <[u8]>::len) + texts + 64);
+    out.map(if facts.is_some() { 4 } else { 3 });
+    if let Some(facts) = facts {
+        out.uint(0);
+        out.bytes(facts);
+    }
+    out.uint(1);
+    out.text(reason);
+    out.uint(2);
+    out.text(full_url);
+    out.uint(3);
+    out.bytes(resource);
+    out.finish()
+}
+
+fn body_of(version: &Version) -> BodyOf<'_> {
+    BodyOf { record: version.record, version: version.number, kind: version.kind.as_str() }
+}
+
+fn unsigned(value: i64) -> Result<u64, VaultError> {
+    u64::try_from(value).map_err(|_| VaultError::Damaged)
+}
+
+/// Nonce, the largest padded header, tag.
+const LARGEST_SEALED_HEADER: usize = 24 + 1024 + 16;
+/// The u32 that [`crate::codec::pad`] puts first.
+const LENGTH_OF_PADDING: usize = 4;

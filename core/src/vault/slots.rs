@@ -1,0 +1,410 @@
+//! The vault's header and its slots: each slot opens the vault's root key (VRK) in its own way.
+//!
+//! Bytes: docs/formats.md 3. A slot commits to its key before anything is opened with it, so no
+//! ciphertext opens under two keys. The header's MAC, under a key from the VRK, covers every byte
+//! of the header and the escrow public key; it is checked after a slot has opened.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::codec::{Fields, Malformed};
+use crate::host::Timestamp;
+use crate::keys::{Cipher, Domain, KdfParams, Secret, derive_secret};
+use crate::vault::VaultError;
+
+/// The vault's root key: every key of the vault follows from it, and every slot holds it.
+pub(crate) type RootKey = Secret<32>;
+
+/// A random name of 8 bytes for a slot or a keystore item.
+pub(crate) type ShortId = [u8; 8];
+
+/// What opens a slot, with what the slot must remember for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SlotKind {
+    /// Passphrase and a device secret, `dsk/<id>` of the keystore.
+    Passphrase { salt: [u8; 16], params: KdfParams, device: ShortId },
+    /// A secret that the keystore gives after recognising the patient, `bsk/<id>`.
+    Biometric { item: ShortId },
+    /// A key from the seed, so that the words open the vault.
+    Seed,
+}
+
+impl SlotKind {
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Passphrase { .. } => 1,
+            Self::Biometric { .. } => 3,
+            Self::Seed => 4,
+        }
+    }
+
+    const fn domain(&self) -> Domain {
+        match self {
+            Self::Passphrase { .. } => Domain::SlotPassphrase,
+            Self::Biometric { .. } => Domain::SlotBiometric,
+            Self::Seed => Domain::SlotSeed,
+        }
+    }
+
+    /// Tells whether both are opened by the same means.
+    pub(crate) const fn same_means(&self, other: &Self) -> bool {
+        self.code() == other.code()
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Passphrase { salt, params, device } => [
+                salt.as_slice(),
+                &params.m_kib().to_be_bytes(),
+                &params.t().to_be_bytes(),
+                &[1, ARGON2_VERSION],
+                device,
+            ]
+            .concat(),
+            Self::Biometric { item } => item.to_vec(),
+            Self::Seed => Vec::new(),
+        }
+    }
+
+    fn decode(code: u8, bytes: &[u8]) -> Result<Self, VaultError> {
+        let mut fields = Fields::new(bytes);
+        let kind = match code {
+            1 => {
+                let salt = fields.array()?;
+                let (memory_kib, passes) = (fields.u32()?, fields.u32()?);
+                if [fields.u8()?, fields.u8()?] != [1, ARGON2_VERSION] {
+                    return Err(VaultError::KdfOutOfBounds);
+                }
+                let params = KdfParams::new(memory_kib, passes)
+                    .map_err(|_| VaultError::KdfOutOfBounds)?;
+                Self::Passphrase { salt, params, device: fields.array()? }
+            }
+            3 => Self::Biometric { item: fields.array()? },
+            4 => Self::Seed,
+            _ => return Err(Malformed.into()),
+        };
+        fields.finish()?;
+        Ok(kind)
+    }
+}
+
+/// One way into the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) kind: SlotKind,
+    pub(crate) created: Timestamp,
+    id: ShortId,
+    commitment: [u8; 32],
+    sealed: Vec<u8>,
+}
+
+impl Slot {
+    fn open(&self, vault: &VaultEpoch, secret: &[u8]) -> Result<RootKey, VaultError> {
+        let (key, commitment) = slot_keys(vault, self.id, &self.kind, secret);
+        if commitment != Secret::from_slice(&self.commitment)? {
+            return Err(VaultError::Undecryptable);
+        }
+        let opened = Cipher::new(&key).open(&self.associated(vault), &self.sealed)?;
+        Ok(Secret::from_slice(&opened)?)
+    }
+
+    fn seal(
+        kind: SlotKind,
+        created: Timestamp,
+        vault: &VaultEpoch,
+        secret: &[u8],
+        root: &RootKey,
+    ) -> Result<Self, VaultError> {
+        let id = random_id()?;
+        let (key, commitment) = slot_keys(vault, id, &kind, secret);
+        let mut slot =
+            Self { kind, created, id, commitment: *commitment.expose(), sealed: Vec::new() };
+        // EXPOSE: the root key is sealed here.
+        slot.sealed = Cipher::new(&key).seal(&slot.associated(vault), root.expose())?;
+        Ok(slot)
+    }
+
+    fn associated(&self, vault: &VaultEpoch) -> Vec<u8> {
+        [vault.encode(), self.before_commitment()].concat()
+    }
+
+    fn before_commitment(&self) -> Vec<u8> {
+        let params = self.kind.encode();
+        let length = u16::try_from(params.len()).expect("slot parameters are at most 34 bytes");
+        [
+            &[self.kind.code()],
+            self.id.as_slice(),
+            &self.created.unix().to_be_bytes(),
+            &length.to_be_bytes(),
+            &params,
+        ]
+        .concat()
+    }
+
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, VaultError> {
+        let code = fields.u8()?;
+        let id = fields.array()?;
+        let created = Timestamp::from_unix(fields.u64()?);
+        let length = fields.u16()?;
+        let kind = SlotKind::decode(code, fields.take(usize::from(length))?)?;
+        let commitment = fields.array()?;
+        let sealed = fields.take(SEALED_ROOT)?.to_vec();
+        Ok(Self { kind, created, id, commitment, sealed })
+    }
+}
+
+/// A vault under one root key: what every sealed byte is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VaultEpoch {
+    /// 16 random bytes.
+    pub(crate) id: [u8; 16],
+    /// Number of root keys this vault has had before the present one.
+    pub(crate) epoch: u32,
+}
+
+impl VaultEpoch {
+    fn encode(&self) -> Vec<u8> {
+        [MAGIC.as_slice(), &[VERSION, SUITE], &self.id, &self.epoch.to_be_bytes()].concat()
+    }
+}
+
+/// The vault's header: its identity and its slots, at most one of each kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Header {
+    pub(crate) vault: VaultEpoch,
+    slots: Vec<Slot>,
+    mac: [u8; 32],
+}
+
+impl Header {
+    /// Makes a header without a slot.
+    pub(crate) const fn new(vault: VaultEpoch) -> Self {
+        Self { vault, slots: Vec::new(), mac: [0; 32] }
+    }
+
+    /// Gives the slots.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Opens the slot that `is_wanted` picks with the secret that belongs to it.
+    ///
+    /// # Errors
+    /// [`VaultError::NoSuchSlot`]; [`VaultError::Undecryptable`] for another secret.
+    pub(crate) fn open(
+        &self,
+        is_wanted: impl Fn(&SlotKind) -> bool,
+        secret: &[u8],
+    ) -> Result<RootKey, VaultError> {
+        let slot = self.slots.iter().find(|slot| is_wanted(&slot.kind));
+        slot.ok_or(VaultError::NoSuchSlot)?.open(&self.vault, secret)
+    }
+
+    /// Puts a slot for the root key in the place of the one of the same kind.
+    ///
+    /// # Errors
+    /// [`VaultError`] when no randomness is to be had.
+    pub(crate) fn put(
+        &mut self,
+        kind: SlotKind,
+        created: Timestamp,
+        secret: &[u8],
+        root: &RootKey,
+    ) -> Result<(), VaultError> {
+        let slot = Slot::seal(kind, created, &self.vault, secret, root)?;
+        self.remove(&kind);
+        self.slots.push(slot);
+        Ok(())
+    }
+
+    /// Removes the slot of a kind.
+    pub(crate) fn remove(&mut self, kind: &SlotKind) {
+        self.slots.retain(|slot| !slot.kind.same_means(kind));
+    }
+
+    /// Gives the header a fresh MAC and writes it.
+    pub(crate) fn encode(&mut self, root: &RootKey, escrow_key: &[u8; 32]) -> Vec<u8> {
+        let mut bytes = self.before_mac();
+        self.mac = self.mac(root, &bytes, escrow_key).finalize().into_bytes().into();
+        bytes.extend_from_slice(&self.mac);
+        bytes
+    }
+
+    /// Reads a header; its MAC is checked by [`Header::authenticate`] once a slot has opened.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`]; [`VaultError::Newer`]; [`VaultError::KdfOutOfBounds`].
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, VaultError> {
+        let mut fields = Fields::new(bytes);
+        if fields.array()? != *MAGIC {
+            return Err(Malformed.into());
+        }
+        let found = fields.array()?;
+        if found != [VERSION, SUITE] {
+            return Err(VaultError::UnknownHeader);
+        }
+        let vault = VaultEpoch { id: fields.array()?, epoch: fields.u32()? };
+        let count = fields.u8()?;
+        let mut slots = Vec::with_capacity(usize::from(count));
+        for _ in 0..count {
+            let slot = Slot::decode(&mut fields)?;
+            if slots.iter().any(|other: &Slot| other.kind.same_means(&slot.kind)) {
+                return Err(Malformed.into());
+            }
+            slots.push(slot);
+        }
+        let mac = fields.array()?;
+        fields.finish()?;
+        Ok(Self { vault, slots, mac })
+    }
+
+    /// Checks every byte of the header and the escrow public key against the root key.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub(crate) fn authenticate(
+        &self,
+        root: &RootKey,
+        escrow_key: &[u8; 32],
+    ) -> Result<(), VaultError> {
+        self.mac(root, &self.before_mac(), escrow_key)
+            .verify_slice(&self.mac)
+            .map_err(|_| VaultError::Damaged)
+    }
+
+    fn before_mac(&self) -> Vec<u8> {
+        let mut bytes = self.vault.encode();
+        bytes.push(u8::try_from(self.slots.len()).expect("there is at most one slot of a kind"));
+        for slot in &self.slots {
+            bytes.extend_from_slice(&slot.before_commitment());
+            bytes.extend_from_slice(&slot.commitment);
+            bytes.extend_from_slice(&slot.sealed);
+        }
+        bytes
+    }
+
+    fn mac(&self, root: &RootKey, bytes: &[u8], escrow_key: &[u8; 32]) -> Hmac<Sha256> {
+        let key = vault_key(root, &self.vault, Domain::VaultHeaderMac);
+        let mut mac = keyed_hash(&key);
+        mac.update(bytes);
+        mac.update(escrow_key);
+        mac
+    }
+}
+
+/// Derives a key of the vault from its root key.
+pub(crate) fn vault_key(root: &RootKey, vault: &VaultEpoch, domain: Domain) -> Secret<32> {
+    // EXPOSE: the root key is the input of the derivation.
+    derive_secret(&vault.id, root.expose(), domain, &[&vault.epoch.to_be_bytes()])
+}
+
+/// Starts HMAC-SHA256 under a key.
+pub(crate) fn keyed_hash(key: &Secret<32>) -> Hmac<Sha256> {
+    // EXPOSE: the key is the key of the MAC.
+    Hmac::new_from_slice(key.expose()).expect("HMAC takes keys of any length")
+}
+
+/// Draws a random name.
+///
+/// # Errors
+/// [`VaultError::Randomness`] when the system gives none.
+pub(crate) fn random_id<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut id = [0; N];
+    getrandom::fill(&mut id).map_err(|_| VaultError::Randomness)?;
+    Ok(id)
+}
+
+fn slot_keys(
+    vault: &VaultEpoch,
+    id: ShortId,
+    kind: &SlotKind,
+    secret: &[u8],
+) -> (Secret<32>, Secret<32>) {
+    let salt = [vault.id.as_slice(), &id].concat();
+    let both: Secret<64> = derive_secret(&salt, secret, kind.domain(), &[]);
+    // EXPOSE: the derivation gives the key and the commitment side by side.
+    let (key, commitment) = both.expose_halves();
+    let half = |bytes: &[u8; 32]| Secret::init_with(|secret| secret.copy_from_slice(bytes));
+    (half(key), half(commitment))
+}
+
+const MAGIC: &[u8; 4] = b"PMWV";
+const VERSION: u8 = 1;
+const SUITE: u8 = 1;
+const ARGON2_VERSION: u8 = 0x13;
+/// Nonce, root key, tag.
+const SEALED_ROOT: usize = 24 + 32 + 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VAULT: VaultEpoch = VaultEpoch { id: [3; 16], epoch: 0 };
+    const PASSPHRASE: SlotKind =
+        SlotKind::Passphrase { salt: [1; 16], params: KdfParams::FLOOR, device: [2; 8] };
+
+    fn header() -> (Header, RootKey) {
+        let root = Secret::generate().unwrap();
+        let mut header = Header::new(VAULT);
+        header.put(PASSPHRASE, Timestamp::from_unix(5), b"one", &root).unwrap();
+        header.put(SlotKind::Seed, Timestamp::from_unix(6), b"two", &root).unwrap();
+        let bytes = header.encode(&root, &[9; 32]);
+        (Header::decode(&bytes).unwrap(), root)
+    }
+
+    fn is_seed(kind: &SlotKind) -> bool {
+        matches!(kind, SlotKind::Seed)
+    }
+
+    #[test]
+    fn each_slot_opens_with_its_own_secret_only() {
+        let (header, root) = header();
+        assert_eq!(header.open(|kind| !is_seed(kind), b"one").unwrap(), root);
+        assert_eq!(header.open(is_seed, b"two").unwrap(), root);
+        assert_eq!(header.open(is_seed, b"one").unwrap_err(), VaultError::Undecryptable);
+        let biometric = |kind: &SlotKind| matches!(kind, SlotKind::Biometric { .. });
+        assert_eq!(header.open(biometric, b"one").unwrap_err(), VaultError::NoSuchSlot);
+    }
+
+    #[test]
+    fn every_flipped_byte_is_noticed() {
+        let (mut header, root) = header();
+        let bytes = header.encode(&root, &[9; 32]);
+        for place in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1;
+            let opened = Header::decode(&flipped).and_then(|header| {
+                let root = header.open(is_seed, b"two")?;
+                header.authenticate(&root, &[9; 32])
+            });
+            assert!(opened.is_err(), "byte {place}");
+        }
+        assert_eq!(header.authenticate(&root, &[8; 32]), Err(VaultError::Damaged));
+        for end in 0..bytes.len() {
+            assert!(Header::decode(&bytes[..end]).is_err());
+        }
+    }
+
+    #[test]
+    fn slots_of_another_vault_do_not_open() {
+        let (mut header, _) = header();
+        header.vault.id = [4; 16];
+        assert_eq!(header.open(is_seed, b"two").unwrap_err(), VaultError::Undecryptable);
+    }
+
+    #[test]
+    fn kdf_parameters_out_of_bounds_are_refused_while_reading() {
+        let (mut header, root) = header();
+        let bytes = header.encode(&root, &[9; 32]);
+        let at = 26 + 1 + 1 + 8 + 8 + 2 + 16;
+        assert_eq!(bytes[at..at + 4], KdfParams::FLOOR.m_kib().to_be_bytes());
+        for memory_kib in [0, 19 * 1024 - 1, 256 * 1024 + 1, u32::MAX] {
+            let mut edited = bytes.clone();
+            edited[at..at + 4].copy_from_slice(&memory_kib.to_be_bytes());
+            assert_eq!(Header::decode(&edited), Err(VaultError::KdfOutOfBounds));
+        }
+        let mut edited = bytes;
+        edited[at + 8] = 4;
+        assert_eq!(Header::decode(&edited), Err(VaultError::KdfOutOfBounds), "four lanes");
+    }
+}

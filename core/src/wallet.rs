@@ -1,0 +1,182 @@
+//! A locked wallet: a folder, and what the phone lends. Everything begins here.
+
+use std::path::Path;
+
+use crate::db::Db;
+use crate::error::{Error, WalletError};
+use crate::home::{Claim, Home};
+use crate::host::Host;
+use crate::keys::{KdfParams, Mnemonic, Passphrase, Seed, WordCount, stretch};
+use crate::session::Session;
+use crate::vault::VaultError;
+use crate::vault::access::Access;
+use crate::vault::founding::{assemble, authenticate, found, read_header, rewrite};
+use crate::vault::slots::{Header, RootKey, SlotKind};
+
+/// A locked wallet.
+#[derive(Clone, Debug)]
+pub struct Wallet {
+    home: Home,
+    host: Host,
+    options: WalletOptions,
+}
+
+/// What an app may decide about its wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalletOptions {
+    /// Cost of a guess at the passphrase; `None` measures the device when the passphrase is set.
+    /// Slots that cost less are raised at the next unlock.
+    pub kdf: Option<KdfParams>,
+    /// Milliseconds without a call after which a session locks.
+    pub idle_ms: u64,
+}
+
+impl Default for WalletOptions {
+    fn default() -> Self {
+        Self { kdf: None, idle_ms: 5 * 60 * 1000 }
+    }
+}
+
+impl Wallet {
+    /// Names a wallet; the folder is made when the wallet is.
+    #[must_use]
+    pub fn at(folder: &Path, host: Host, options: WalletOptions) -> Self {
+        Self { home: Home::new(folder), host, options }
+    }
+
+    /// Tells whether there is a wallet.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.home.has_vault()
+    }
+
+    /// Makes a wallet with fresh words and opens it.
+    ///
+    /// The words are shown by [`Session::dangerous_words`].
+    ///
+    /// # Errors
+    /// [`WalletError::Exists`]; [`WalletError::Busy`]; [`VaultError`]: then nothing is left behind.
+    pub fn create(&self, passphrase: &Passphrase, words: WordCount) -> Result<Session, Error> {
+        self.found(&Mnemonic::generate(words)?, passphrase)
+    }
+
+    /// Comes back with the words: opens the wallet that is here, under a new passphrase, or makes
+    /// a new one with the same identity where there is none.
+    ///
+    /// # Errors
+    /// [`VaultError::OtherWords`] when the wallet here is somebody else's; as [`Wallet::create`].
+    pub fn restore(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
+        if !self.exists() {
+            return self.found(words, passphrase);
+        }
+        let (claim, mut db, mut header) = self.claim()?;
+        let seed = words.to_seed();
+        let root = Access::by_seed(&header, &seed)?;
+        let params = self.params()?;
+        self.replace_passphrase(&mut db, &mut header, &root, passphrase, params)?;
+        self.start(claim, db, header, &root, Some(&seed))
+    }
+
+    /// Opens the wallet with the passphrase.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPassphrase`]; [`VaultError::TryLater`] after five wrong ones;
+    /// [`VaultError::DeviceSecretLost`]; [`VaultError::Damaged`]; [`WalletError::NoWallet`];
+    /// [`WalletError::Busy`].
+    pub fn unlock(&self, passphrase: &Passphrase) -> Result<Session, Error> {
+        let (claim, mut db, mut header) = self.claim()?;
+        let root = Access::of(&self.host).by_passphrase(&header, passphrase)?;
+        if let Some(params) = self.raised(&header) {
+            // On a full disk the wallet opens as it is and is raised another time.
+            let _ = self.replace_passphrase(&mut db, &mut header, &root, passphrase, params);
+        }
+        self.start(claim, db, header, &root, None)
+    }
+
+    /// Opens the wallet after the device has recognised the patient.
+    ///
+    /// # Errors
+    /// [`VaultError::BiometricsLost`]; [`VaultError::NoSuchSlot`]; [`VaultError::Keystore`] as the
+    /// prompt ended; otherwise as [`Wallet::unlock`].
+    pub fn unlock_with_biometrics(&self) -> Result<Session, Error> {
+        let (claim, db, header) = self.claim()?;
+        let root = Access::of(&self.host).by_biometrics(&header)?;
+        self.start(claim, db, header, &root, None)
+    }
+
+    /// Gives the parameters that a passphrase set now would get.
+    ///
+    /// # Errors
+    /// [`crate::keys::KeyError::OutOfMemory`].
+    pub fn params(&self) -> Result<KdfParams, Error> {
+        if let Some(params) = self.options.kdf {
+            return Ok(params);
+        }
+        let clock = self.host.clock.as_ref();
+        let before = clock.monotonic_ms();
+        stretch(&Passphrase::new(b"measured")?, &[0; 16], KdfParams::APP)?;
+        let passes = u64::from(KdfParams::APP.t());
+        Ok(KdfParams::calibrated(clock.monotonic_ms().saturating_sub(before) / passes))
+    }
+
+    fn found(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
+        let claim = self.home.claim()?;
+        if self.exists() {
+            return Err(WalletError::Exists.into());
+        }
+        let access = Access::of(&self.host);
+        found(&self.home.vault(), &access, words, passphrase, self.params()?)?;
+        drop(claim);
+        let (claim, db, header) = self.claim()?;
+        let root = Access::of(&self.host).by_passphrase(&header, passphrase)?;
+        self.start(claim, db, header, &root, None)
+    }
+
+    fn claim(&self) -> Result<(Claim, Db, Header), Error> {
+        if !self.exists() {
+            return Err(WalletError::NoWallet.into());
+        }
+        let claim = self.home.claim()?;
+        let db = Db::open(&self.home.vault())?;
+        let header = read_header(&db)?;
+        Ok((claim, db, header))
+    }
+
+    fn start(
+        &self,
+        claim: Claim,
+        db: Db,
+        header: Header,
+        root: &RootKey,
+        seed: Option<&Seed>,
+    ) -> Result<Session, Error> {
+        let opened = assemble(db, header, &Access::of(&self.host), root, seed)?;
+        Ok(Session::start(opened, claim, self.host.clone(), self.options.idle_ms))
+    }
+
+    fn replace_passphrase(
+        &self,
+        db: &mut Db,
+        header: &mut Header,
+        root: &RootKey,
+        passphrase: &Passphrase,
+        params: KdfParams,
+    ) -> Result<(), VaultError> {
+        authenticate(db, header, root)?;
+        let access = Access::of(&self.host);
+        let mut changed = header.clone();
+        let replaced = access.put_passphrase(&mut changed, root, passphrase, params)?;
+        rewrite(db, &access, &mut changed, root, &replaced)?;
+        *header = changed;
+        replaced.forget_old(&access)
+    }
+
+    /// Gives what the passphrase slot should cost when it costs less.
+    fn raised(&self, header: &Header) -> Option<KdfParams> {
+        let wanted = self.options.kdf.unwrap_or(KdfParams::APP);
+        header.slots().iter().find_map(|slot| match slot.kind {
+            SlotKind::Passphrase { params, .. } if params.cost() < wanted.cost() => Some(wanted),
+            _ => None,
+        })
+    }
+}

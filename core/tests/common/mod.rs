@@ -1,0 +1,56 @@
+//! What the tests share: small FHIR files and short calls.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use patient_wallet::host::CancelToken;
+use patient_wallet::record::Text;
+use patient_wallet::session::{ImportOptions, ImportReport, Query};
+use patient_wallet::{Error, Session};
+
+/// The fictional patient that the command line ships.
+pub const SAMPLE: &str = include_str!("../../../examples/data/patient.json");
+
+/// An Observation with an id, a code and a number that must keep its zero.
+pub fn observation(id: &str, text: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"4548-4"}}],"text":"{text}"}},"effectiveDateTime":"2024-03-05","valueQuantity":{{"value":6.10,"unit":"%"}}}}"#
+    )
+}
+
+/// A Bundle of resources without fullUrls.
+pub fn bundle(resources: &[String]) -> String {
+    let entries: Vec<String> =
+        resources.iter().map(|resource| format!(r#"{{"resource":{resource}}}"#)).collect();
+    format!(
+        r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#,
+        entries.join(",")
+    )
+}
+
+/// Imports a text as a file of a hospital.
+pub fn import_from(
+    session: &mut Session,
+    source: &str,
+    file: &str,
+) -> Result<ImportReport, Error> {
+    let options = ImportOptions { source: Some(Text::from(source)), ..ImportOptions::default() };
+    import_with(session, file.as_bytes(), &options)
+}
+
+/// Imports bytes.
+pub fn import_with(
+    session: &mut Session,
+    mut file: &[u8],
+    options: &ImportOptions,
+) -> Result<ImportReport, Error> {
+    session.import(&mut file, options, &|_: u64, _: Option<u64>| {}, &CancelToken::new())
+}
+
+/// Imports the sample patient.
+pub fn import_sample(session: &mut Session) -> ImportReport {
+    import_with(session, SAMPLE.as_bytes(), &ImportOptions::default()).unwrap()
+}
+
+/// Number of records.
+pub fn count(session: &mut Session) -> usize {
+    session.find(&Query::default()).unwrap().total
+}

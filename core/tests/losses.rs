@@ -1,0 +1,255 @@
+//! The keystore contract, and what happens when an item of it is missing, invalid or out of reach.
+
+mod common;
+
+use common::{bundle, count, import_from, observation};
+use patient_wallet::host::{Keystore, KeystoreError, Policy};
+use patient_wallet::session::Authentication;
+use patient_wallet::testing::keystore::{contract, hardware_contract};
+use patient_wallet::testing::{FakeKeystore, TestWallet, Trouble};
+use std::cell::RefCell;
+
+const LOST: [KeystoreError; 2] = [KeystoreError::Missing, KeystoreError::Invalidated];
+const PASSING: [KeystoreError; 3] =
+    [KeystoreError::Unavailable, KeystoreError::LockedOut, KeystoreError::Cancelled];
+
+/// A wallet with one record, biometrics enabled, locked.
+fn wallet() -> (TestWallet, patient_wallet::keys::Mnemonic) {
+    let (test, mut session) = TestWallet::create();
+    let again = TestWallet::passphrase();
+    let authentication = Authentication::Passphrase(&again);
+    session.enable_biometrics(&authentication).unwrap();
+    let words = session.dangerous_words(&authentication).unwrap();
+    import_from(&mut session, "st-anna", &bundle(&[observation("1", "HbA1c")])).unwrap();
+    session.lock().unwrap();
+    (test, words)
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, patient_wallet::Error>) -> &'static str {
+    result.unwrap_err().code()
+}
+
+#[test]
+fn the_keystore_in_memory_keeps_the_contract() {
+    let keystore = FakeKeystore::default();
+    contract(&keystore);
+    let copy = RefCell::new(None);
+    hardware_contract(
+        &keystore,
+        || drop(copy.replace(Some(keystore.copy()))),
+        || keystore.put_back(copy.borrow().as_ref().unwrap()),
+    );
+}
+
+#[test]
+fn a_keystore_that_keeps_a_deleted_item_breaks_the_contract() {
+    struct Keeps(FakeKeystore);
+    impl Keystore for Keeps {
+        fn put(&self, name: &str, secret: &[u8], policy: Policy) -> Result<(), KeystoreError> {
+            self.0.put(name, secret, policy)
+        }
+        fn get(&self, name: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, KeystoreError> {
+            self.0.get(name)
+        }
+        fn delete(&self, _: &str) -> Result<(), KeystoreError> {
+            Ok(())
+        }
+    }
+    let broken = Keeps(FakeKeystore::default());
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| contract(&broken))).is_err());
+}
+
+#[test]
+fn a_lost_device_secret_leaves_words_and_biometrics() {
+    for lost in LOST {
+        let (test, words) = wallet();
+        test.keystore.trouble("dsk/", Trouble::Reading(lost));
+        assert_eq!(refusal(test.unlock()), "wallet.device-secret-lost");
+        let mut session = test.wallet().unlock_with_biometrics().unwrap();
+        assert_eq!(count(&mut session), 1);
+        session.lock().unwrap();
+        test.keystore.calm();
+        let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+        assert_eq!(count(&mut session), 1);
+        session.lock().unwrap();
+        assert_eq!(count(&mut test.unlock().unwrap()), 1, "a new device secret was made");
+    }
+}
+
+#[test]
+fn lost_biometrics_leave_the_passphrase() {
+    let (test, _) = wallet();
+    test.keystore.enrol_biometrics();
+    assert_eq!(refusal(test.wallet().unlock_with_biometrics()), "wallet.biometrics-lost");
+    assert_eq!(count(&mut test.unlock().unwrap()), 1);
+    test.keystore.lose("bsk/");
+    assert_eq!(refusal(test.wallet().unlock_with_biometrics()), "wallet.biometrics-lost");
+}
+
+#[test]
+fn a_lost_shred_key_leaves_the_identity_and_the_words_bring_the_records_back() {
+    let (test, words) = wallet();
+    test.keystore.lose("shred/");
+    let mut session = test.unlock().unwrap();
+    assert_eq!(refusal(session.find(&Default::default())), "vault.needs-words");
+    assert_eq!(session.status().unwrap().records, None);
+    let again = TestWallet::passphrase();
+    let shown = session.dangerous_words(&Authentication::Passphrase(&again)).unwrap();
+    assert!(shown.dangerous_words().eq(words.dangerous_words()), "the identity opens");
+    session.lock().unwrap();
+    let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+    assert_eq!(count(&mut session), 1);
+    session.lock().unwrap();
+    assert_eq!(count(&mut test.unlock().unwrap()), 1, "and it stays so");
+}
+
+#[test]
+fn a_lost_head_opens_and_is_written_anew() {
+    let (test, _) = wallet();
+    test.keystore.lose("head");
+    assert_eq!(count(&mut test.unlock().unwrap()), 1);
+    assert!(test.keystore.names().contains(&"head".to_owned()));
+}
+
+#[test]
+fn a_head_of_another_vault_is_a_rollback() {
+    let (test, _) = wallet();
+    test.keystore.put("head", &[7; 48], Policy::Silent).unwrap();
+    assert_eq!(refusal(test.unlock()), "vault.rolled-back");
+}
+
+#[test]
+fn lost_tries_count_as_five_failures_until_the_next_success() {
+    let (test, _) = wallet();
+    let wrong = patient_wallet::keys::Passphrase::new(b"wrong").unwrap();
+    test.keystore.lose("tries");
+    assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
+    assert_eq!(refusal(test.unlock()), "wallet.try-later");
+    test.clock.pass(2);
+    test.unlock().unwrap().lock().unwrap();
+    assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
+    test.unlock().unwrap();
+}
+
+#[test]
+fn out_of_reach_is_never_taken_for_gone() {
+    for passing in PASSING {
+        for item in ["dsk/", "shred/", "head", "tries"] {
+            let (test, _) = wallet();
+            let before = test.keystore.names();
+            test.keystore.trouble(item, Trouble::Reading(passing));
+            assert_eq!(refusal(test.unlock()), passing.code(), "{item}");
+            assert_eq!(test.keystore.names(), before, "nothing is deleted or made anew");
+            test.keystore.calm();
+            assert_eq!(count(&mut test.unlock().unwrap()), 1, "and the next try works");
+        }
+    }
+    let (test, _) = wallet();
+    test.keystore.trouble("bsk/", Trouble::Reading(KeystoreError::Cancelled));
+    assert_eq!(refusal(test.wallet().unlock_with_biometrics()), "keystore.cancelled");
+}
+
+#[test]
+fn a_keystore_that_cannot_write_makes_no_half_wallet() {
+    for item in ["dsk/", "shred/", "head", "tries"] {
+        let test = TestWallet::empty();
+        test.keystore.trouble(item, Trouble::Writing(KeystoreError::Unavailable));
+        let made = test.wallet().create(&TestWallet::passphrase(), Default::default());
+        assert_eq!(refusal(made), "keystore.unavailable", "{item}");
+        assert!(!test.wallet().exists());
+        test.keystore.calm();
+        test.wallet().create(&TestWallet::passphrase(), Default::default()).unwrap();
+    }
+}
+
+#[test]
+fn a_passphrase_change_replaces_the_device_secret_and_one_slot() {
+    let (test, _) = wallet();
+    let new = patient_wallet::keys::Passphrase::new(b"another one").unwrap();
+    let again = TestWallet::passphrase();
+    let mut session = test.unlock().unwrap();
+    let device = |test: &TestWallet| {
+        let names = test.keystore.names();
+        names.into_iter().filter(|name| name.starts_with("dsk/")).collect::<Vec<_>>()
+    };
+    let before = device(&test);
+    let params = patient_wallet::keys::KdfParams::FLOOR;
+    session.change_passphrase(&Authentication::Passphrase(&again), &new, params).unwrap();
+    session.lock().unwrap();
+    assert_eq!(device(&test).len(), 1);
+    assert_ne!(device(&test), before);
+    assert_eq!(refusal(test.unlock()), "wallet.wrong-passphrase");
+    assert_eq!(count(&mut test.wallet().unlock(&new).unwrap()), 1);
+    assert_eq!(count(&mut test.wallet().unlock_with_biometrics().unwrap()), 1);
+}
+
+#[test]
+fn a_passphrase_change_that_fails_changes_nothing() {
+    let (test, _) = wallet();
+    let new = patient_wallet::keys::Passphrase::new(b"another one").unwrap();
+    let again = TestWallet::passphrase();
+    let mut session = test.unlock().unwrap();
+    test.keystore.trouble("dsk/", Trouble::Writing(KeystoreError::Unavailable));
+    let params = patient_wallet::keys::KdfParams::FLOOR;
+    let changed = session.change_passphrase(&Authentication::Passphrase(&again), &new, params);
+    assert_eq!(refusal(changed), "keystore.unavailable");
+    drop(session);
+    test.keystore.calm();
+    assert_eq!(refusal(test.wallet().unlock(&new)), "wallet.wrong-passphrase");
+    test.unlock().unwrap();
+}
+
+#[test]
+fn five_wrong_passphrases_are_free_then_the_wait_doubles_and_survives_a_restart() {
+    let (test, _) = wallet();
+    let wrong = patient_wallet::keys::Passphrase::new(b"wrong").unwrap();
+    for _ in 0..5 {
+        assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
+    }
+    for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
+        let later = test.unlock().unwrap_err();
+        assert_eq!(later.code(), "wallet.try-later");
+        assert!(later.to_string().contains(&format!(" {wait} s")), "{later}");
+        test.clock.pass(wait);
+        assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
+    }
+    test.clock.set(1_000);
+    assert!(test.unlock().unwrap_err().to_string().contains(" 300 s"), "a clock set back");
+    test.clock.pass(300);
+    test.unlock().unwrap().lock().unwrap();
+    assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase", "free again");
+}
+
+#[test]
+fn a_session_locks_after_five_minutes_without_a_call() {
+    let (test, _) = wallet();
+    let mut session = test.unlock().unwrap();
+    test.clock.pass(299);
+    assert_eq!(count(&mut session), 1, "a call starts the five minutes anew");
+    test.clock.pass(299);
+    assert!(!session.lock_if_due());
+    test.clock.pass(1);
+    assert!(session.lock_if_due());
+    assert_eq!(refusal(session.find(&Default::default())), "wallet.locked");
+    let mut session = test.unlock().unwrap();
+    test.clock.pass(300);
+    assert_eq!(refusal(session.status()), "wallet.locked");
+    test.unlock().expect("the lock also gave the home back");
+}
+
+#[test]
+fn weaker_parameters_are_raised_at_the_next_unlock() {
+    use patient_wallet::host::Host;
+    use patient_wallet::keys::KdfParams;
+    use patient_wallet::{Wallet, WalletOptions};
+    let (test, _) = wallet();
+    let stronger = KdfParams::new(19 * 1024, 3).unwrap();
+    let options = WalletOptions { kdf: Some(stronger), ..WalletOptions::default() };
+    let host = Host { keystore: test.keystore.clone(), clock: test.clock.clone() };
+    let before = test.keystore.names();
+    Wallet::at(test.folder(), host, options).unlock(&TestWallet::passphrase()).unwrap();
+    assert_ne!(test.keystore.names(), before, "the slot was written anew");
+    let before = test.keystore.names();
+    assert_eq!(count(&mut test.unlock().unwrap()), 1);
+    assert_eq!(test.keystore.names(), before, "and is not lowered again");
+}

@@ -1,0 +1,102 @@
+//! After a lock, the memory that the process has freed holds no key and no record text.
+
+#[path = "../../core/tests/common/mod.rs"]
+mod common;
+#[path = "../../core/tests/common/decoder.rs"]
+mod decoder;
+
+use aho_corasick::AhoCorasick;
+use common::{import_sample, import_with, observation};
+use patient_wallet::host::Keystore;
+use patient_wallet::keys::Mnemonic;
+use patient_wallet::record::{LabelSet, SensitivityLabel, Text};
+use patient_wallet::session::{Authentication, ImportOptions, Query};
+use patient_wallet::testing::TestWallet;
+use patient_wallet_memory::Keeper;
+
+#[global_allocator]
+static KEEPER: Keeper = Keeper::new();
+
+#[test]
+fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
+    let test = TestWallet::empty();
+    let passphrase = TestWallet::passphrase();
+    let gzip = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/observation.json.gz"));
+    let gzip = gzip.unwrap();
+    let corrected = observation("hba1c", "Glykiertes Haemoglobin \\\"neu\\\"");
+    KEEPER.watch(true);
+
+    let mut session = test.wallet().create(&passphrase, Default::default()).unwrap();
+    import_sample(&mut session);
+    let source = Some(Text::from("st-anna"));
+    let options = ImportOptions { source, ..ImportOptions::default() };
+    import_with(&mut session, &gzip, &options).unwrap();
+    let query = Query { text: Some(Text::from("zurbrugg")), ..Query::default() };
+    assert!(session.find(&query).unwrap().total > 0);
+    let code = Some((Some(Text::from("http://loinc.org")), Text::from("882-1")));
+    let query = Query { code, ..Query::default() };
+    let blood_group = session.find(&query).unwrap().ids[0];
+    session.read(blood_group, None).unwrap();
+    session.relabel(blood_group, LabelSet::from_iter([SensitivityLabel::Genetics]), LabelSet::default()).unwrap();
+    let query = Query { text: Some(Text::from("einzigartig")), ..Query::default() };
+    let unique = session.find(&query).unwrap().ids[0];
+    session.correct(unique, &corrected, "Dr. Beispiel", "Verwechslung im Labor").unwrap();
+    session.history(unique).unwrap();
+    session.export(&Query::default(), Default::default(), &mut std::io::sink()).unwrap();
+    let words = session.dangerous_words(&Authentication::Passphrase(&passphrase)).unwrap();
+    session.lock().unwrap();
+    let mut session = test.unlock().unwrap();
+    session.find(&Query::default()).unwrap();
+    session.lock().unwrap();
+
+    KEEPER.watch(false);
+    assert!(KEEPER.kept() > 10_000, "there is something to search");
+    let mut needles = secrets(&test, &words);
+    needles.extend(texts(&test, &words));
+    needles.push(("the passphrase".to_owned(), b"correct horse battery staple".to_vec()));
+    assert_eq!(found(&needles), [""; 0]);
+
+    KEEPER.watch(true);
+    drop(String::from("left behind on purpose"));
+    KEEPER.watch(false);
+    needles.push(("control".to_owned(), b"left behind on purpose".to_vec()));
+    assert_eq!(found(&needles), ["control"], "the search finds what is there");
+}
+
+/// Names of the needles that stand in freed memory.
+fn found(needles: &[(String, Vec<u8>)]) -> Vec<&str> {
+    let search = AhoCorasick::new(needles.iter().map(|(_, needle)| needle)).unwrap();
+    let matches = KEEPER.blocks().flat_map(|block| search.find_overlapping_iter(block));
+    let mut found: Vec<&str> =
+        matches.map(|found| needles[found.pattern().as_usize()].0.as_str()).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn secrets(test: &TestWallet, words: &Mnemonic) -> Vec<(String, Vec<u8>)> {
+    let decoded = decoder::decode(test, words);
+    let mut secrets: Vec<(String, Vec<u8>)> =
+        decoded.keys.into_iter().enumerate().map(|(n, key)| (format!("key {n}"), key)).collect();
+    for name in test.keystore.names().iter().filter(|name| name.starts_with("dsk/")) {
+        secrets.push((name.clone(), test.keystore.get(name).unwrap().to_vec()));
+    }
+    let phrase: Vec<&str> = words.dangerous_words().collect();
+    secrets.push(("the words".to_owned(), phrase[..4].join(" ").into_bytes()));
+    secrets
+}
+
+/// Pieces of every resource that no other text is likely to hold.
+fn texts(test: &TestWallet, words: &Mnemonic) -> Vec<(String, Vec<u8>)> {
+    let mut texts = Vec::new();
+    for version in decoder::decode(test, words).versions {
+        let resource = version.resource;
+        let middle = resource.len() / 2;
+        texts.push(resource[middle..(middle + 24).min(resource.len())].to_vec());
+        texts.extend(version.facts.iter().filter(|(key, _)| *key == 2).filter_map(|(_, title)| {
+            title.as_text().filter(|title| title.len() > 8).map(|title| title.as_bytes().to_vec())
+        }));
+    }
+    assert!(texts.len() > 300);
+    texts.into_iter().map(|text| (String::from_utf8_lossy(&text).into_owned(), text)).collect()
+}
