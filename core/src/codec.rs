@@ -223,9 +223,10 @@ impl<'a> Decoder<'a> {
         let used = decoder.offset();
         let argument = match head {
             Head::Positive(value) => value,
-            Head::Bytes(Some(n)) | Head::Text(Some(n)) | Head::Array(Some(n)) | Head::Map(Some(n)) => {
-                u64::try_from(n).map_err(|_| Malformed)?
-            }
+            Head::Bytes(Some(n))
+            | Head::Text(Some(n))
+            | Head::Array(Some(n))
+            | Head::Map(Some(n)) => u64::try_from(n).map_err(|_| Malformed)?,
             _ => return Err(Malformed),
         };
         let shortest = match argument {

@@ -10,7 +10,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::types::{FromSql, ToSql};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior,
+};
 
 /// Why the database could not do its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -236,11 +238,15 @@ impl Db {
 
     fn schema(&self) -> Result<String, DbError> {
         let mut schema = String::new();
-        self.each("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid", [], |row| {
-            schema.push_str(&column::<String>(row, 0)?);
-            schema.push_str(";\n\n");
-            Ok::<(), DbError>(())
-        })?;
+        self.each(
+            "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
+            [],
+            |row| {
+                schema.push_str(&column::<String>(row, 0)?);
+                schema.push_str(";\n\n");
+                Ok::<(), DbError>(())
+            },
+        )?;
         schema.pop();
         Ok(schema)
     }

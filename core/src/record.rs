@@ -36,7 +36,6 @@ pub use self::{
     text::Text,
 };
 
-
 /// Names one record of the vault: 16 random bytes, shown as 32 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 16]);

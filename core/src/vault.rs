@@ -183,13 +183,13 @@ pub(crate) struct Draft<'a> {
 pub(crate) struct Change {
     state: State,
     next_seq: u64,
-    entries: Vec<Box<Entry>>,
+    entries: Vec<Entry>,
 }
 
 impl Change {
     /// Gives the entry that [`Vault::append`] put at a place of this change.
     pub(crate) fn entry(&self, at: usize) -> Option<&Entry> {
-        self.entries.get(at).map(Box::as_ref)
+        self.entries.get(at)
     }
 }
 
@@ -202,7 +202,14 @@ impl Vault {
     pub(crate) fn open(db: &Db, keys: VaultKeys, buckets: Buckets) -> Result<Self, VaultError> {
         let sealed = db.meta("state")?.ok_or(VaultError::Damaged)?;
         let state = State::open(keys.vault(), keys.state(), &sealed)?;
-        let mut vault = Self { keys, buckets, state, index: Index::default(), text: TextIndex::default(), next_seq: 1 };
+        let mut vault = Self {
+            keys,
+            buckets,
+            state,
+            index: Index::default(),
+            text: TextIndex::default(),
+            next_seq: 1,
+        };
         let mut found =
             State { versions: 0, fingerprint: [0; 32], attachments: 0, ..vault.state.clone() };
         let mut plain = Buffer::with_capacity(LARGEST_SEALED_HEADER);
@@ -215,18 +222,18 @@ impl Vault {
             found.count(&vault.keys.fingerprint(place, sealed, body));
             let header =
                 vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut plain)?;
-            let entry = Box::new(Entry { place, version: Version::decode(header)? });
+            let entry = Entry { place, version: Version::decode(header)? };
             next_seq = seq.checked_add(1).ok_or(VaultError::Damaged)?;
             if entry.version.has_facts_in_body() {
                 in_body.push(entry);
                 return Ok(());
             }
-            vault.index.add(entry).map_err(|_| VaultError::Damaged)
+            vault.index.add(entry)
         })?;
         vault.next_seq = next_seq;
         for mut entry in in_body {
             entry.version.facts = vault.read_facts(db, &entry)?;
-            vault.index.add(entry).map_err(|_| VaultError::Damaged)?;
+            vault.index.add(entry)?;
         }
         if found != vault.state {
             return Err(VaultError::Damaged);
@@ -269,8 +276,7 @@ impl Vault {
         let plain = encode_body(facts.as_deref(), draft.reason, draft.full_url, draft.resource);
         let body = body_of(&version).seal(self.keys.vault(), &version.key, &plain)?;
         version.body_hash = Sha256::digest(&body).into();
-        let header =
-            self.buckets.seal_header(self.keys.vault(), place, &version.encode())?;
+        let header = self.buckets.seal_header(self.keys.vault(), place, &version.encode())?;
         let seq = i64::try_from(place.seq).map_err(|_| VaultError::Damaged)?;
         txn.execute(
             "INSERT INTO ver (seq, b, e, hdr, body) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -279,7 +285,7 @@ impl Vault {
         let length = u32::try_from(body.len()).map_err(|_| VaultError::Damaged)?;
         change.state.count(&self.keys.fingerprint(place, &header, length));
         change.next_seq += 1;
-        change.entries.push(Box::new(Entry { place, version }));
+        change.entries.push(Entry { place, version });
         Ok(change.entries.len() - 1)
     }
 
@@ -300,7 +306,7 @@ impl Vault {
         self.state = change.state;
         self.next_seq = change.next_seq;
         for entry in change.entries {
-            self.index.add(entry).map_err(|_| VaultError::Damaged)?;
+            self.index.add(entry)?;
         }
         Ok(())
     }
@@ -311,22 +317,22 @@ impl Vault {
     /// [`VaultError::Damaged`] when it is not what was written.
     pub(crate) fn read(&self, db: &Db, entry: &Entry) -> Result<Content, VaultError> {
         let seq = i64::try_from(entry.place.seq).map_err(|_| VaultError::Damaged)?;
-        db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| self.open_body(entry, blob(row, 0)?))?
-            .ok_or(VaultError::Damaged)
+        db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| {
+            self.open_body(entry, blob(row, 0)?)
+        })?
+        .ok_or(VaultError::Damaged)
     }
 
     /// Opens the content of a version within the transaction that wrote it, or after.
     ///
     /// # Errors
     /// As [`Vault::read`].
-    pub(crate) fn read_within(
-        &self,
-        txn: &Txn<'_>,
-        entry: &Entry,
-    ) -> Result<Content, VaultError> {
+    pub(crate) fn read_within(&self, txn: &Txn<'_>, entry: &Entry) -> Result<Content, VaultError> {
         let seq = i64::try_from(entry.place.seq).map_err(|_| VaultError::Damaged)?;
-        txn.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| self.open_body(entry, blob(row, 0)?))?
-            .ok_or(VaultError::Damaged)
+        txn.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| {
+            self.open_body(entry, blob(row, 0)?)
+        })?
+        .ok_or(VaultError::Damaged)
     }
 
     /// Keeps the folded text of every current record that is not kept yet, up to the cap.
@@ -375,7 +381,8 @@ impl Vault {
             let mut bytes = Buffer::default();
             let version = &entry.version;
             let sealed = blob(row, 0)?;
-            let plain = body_of(version).open(self.keys.vault(), &version.key, sealed, &mut bytes)?;
+            let plain =
+                body_of(version).open(self.keys.vault(), &version.key, sealed, &mut bytes)?;
             Ok::<_, VaultError>(Facts::decode(Body::decode(plain)?.facts)?)
         })?;
         facts.ok_or(VaultError::Damaged)
@@ -411,7 +418,8 @@ impl<'a> Body<'a> {
 
 fn encode_body(facts: Option<&[u8]>, reason: &str, full_url: &str, resource: &[u8]) -> Buffer {
     let texts = reason.len() + full_url.len();
-    let mut out = Encoder::with_capacity(resource.len() + facts.map_or(0, <[u8]>::len) + texts + 64);
+    let mut out =
+        Encoder::with_capacity(resource.len() + facts.map_or(0, <[u8]>::len) + texts + 64);
     out.map(if facts.is_some() { 4 } else { 3 });
     if let Some(facts) = facts {
         out.uint(0);

@@ -1,5 +1,12 @@
 //! A vault is what docs/formats.md says: a second decoder opens it, and nothing stands in clear.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
 mod common;
 #[path = "common/decoder.rs"]
 mod decoder;
@@ -50,9 +57,9 @@ fn nothing_of_a_record_stands_in_clear() {
     needles.retain(|needle| needle.len() >= 6);
     assert!(needles.len() > 500);
     let search = aho_corasick::AhoCorasick::new(&needles).unwrap();
-    for found in open.iter().filter_map(|file| search.find(file)) {
-        panic!("{}", String::from_utf8_lossy(&needles[found.pattern().as_usize()]));
-    }
+    let found = open.iter().find_map(|file| search.find(file)).map(|found| found.pattern());
+    let found = found.map(|at| String::from_utf8_lossy(&needles[at.as_usize()]));
+    assert_eq!(found, None);
     assert!(search.is_match(SAMPLE), "the search finds what is there");
 }
 

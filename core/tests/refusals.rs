@@ -1,5 +1,12 @@
 //! Whatever goes wrong has a name, loses nothing, and the next call works.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
 mod common;
 
 use std::io::Read;
@@ -194,7 +201,10 @@ fn a_wallet_is_neither_made_twice_nor_opened_where_there_is_none() {
 fn words_of_another_wallet_do_not_open_this_one() {
     let test = filled();
     let other = patient_wallet::keys::Mnemonic::generate(WordCount::TwentyFour).unwrap();
-    assert_eq!(refusal(test.wallet().restore(&other, &TestWallet::passphrase())), "wallet.other-words");
+    assert_eq!(
+        refusal(test.wallet().restore(&other, &TestWallet::passphrase())),
+        "wallet.other-words"
+    );
     assert_eq!(count(&mut test.unlock().unwrap()), 1);
 }
 
@@ -281,7 +291,10 @@ fn each_limit_of_an_import_holds_one_above() {
         format!(r#"{{"resourceType":"Basic","id":"big","x":"{}"}}"#, "a".repeat(bytes - frame))
     };
     let limit = 16 << 20;
-    assert_eq!(refused(&mut session, sized(limit + 1).as_bytes(), &real), "import.resource-too-large");
+    assert_eq!(
+        refused(&mut session, sized(limit + 1).as_bytes(), &real),
+        "import.resource-too-large"
+    );
     assert_eq!(import_with(&mut session, sized(limit).as_bytes(), &real).unwrap().new, 1);
     let biggest = session.find(&Query { text: None, ..Query::default() }).unwrap();
     assert!(biggest.ids.iter().any(|id| session.read(*id, None).unwrap().json().len() == limit));
@@ -292,7 +305,10 @@ fn a_full_disk_is_named_and_the_wallet_goes_on() {
     let test = filled();
     let mut session = test.unlock().unwrap();
     session.limit_pages(60).unwrap();
-    assert_eq!(refused(&mut session, SAMPLE.as_bytes(), &ImportOptions::default()), "vault.storage-full");
+    assert_eq!(
+        refused(&mut session, SAMPLE.as_bytes(), &ImportOptions::default()),
+        "vault.storage-full"
+    );
     session.limit_pages(100_000).unwrap();
     import_sample(&mut session);
     session.lock().unwrap();

@@ -37,7 +37,13 @@ fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
     let query = Query { code, ..Query::default() };
     let blood_group = session.find(&query).unwrap().ids[0];
     session.read(blood_group, None).unwrap();
-    session.relabel(blood_group, LabelSet::from_iter([SensitivityLabel::Genetics]), LabelSet::default()).unwrap();
+    session
+        .relabel(
+            blood_group,
+            LabelSet::from_iter([SensitivityLabel::Genetics]),
+            LabelSet::default(),
+        )
+        .unwrap();
     let query = Query { text: Some(Text::from("einzigartig")), ..Query::default() };
     let unique = session.find(&query).unwrap().ids[0];
     session.correct(unique, &corrected, "Dr. Beispiel", "Verwechslung im Labor").unwrap();

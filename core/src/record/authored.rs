@@ -143,7 +143,9 @@ impl<'a> Authored<'a> {
         push_line(&mut line, self.text, DESCRIPTION_MAX);
         json.raw(",\"description\":");
         json.text(line.trim_end());
-        json.raw(r#","content":[{"attachment":{"contentType":"text/plain; charset=utf-8","data":""#);
+        json.raw(
+            r#","content":[{"attachment":{"contentType":"text/plain; charset=utf-8","data":""#,
+        );
         base64::encode(self.text.as_bytes(), &mut json.0);
         json.raw("\"}}]");
     }
@@ -251,7 +253,10 @@ const DATE_MAX: usize = 25;
 
 #[cfg(test)]
 mod tests {
-    use super::{super::{Category, LabelSet, Resource, Source, json::Json}, *};
+    use super::{
+        super::{Category, LabelSet, Resource, Source, json::Json},
+        *,
+    };
 
     const KINDS: [(AuthoredKind, &str, Category); 4] = [
         (AuthoredKind::Allergy, "AllergyIntolerance", Category::Allergies),

@@ -52,7 +52,7 @@ impl CodeSets {
         self.systems.get(system)?.get(code.trim()).copied()
     }
 
-    fn load(tables: &[&'static str]) -> Result<Self, BadLine> {
+    pub(crate) fn load(tables: &[&'static str]) -> Result<Self, BadLine> {
         let mut sets = Self::default();
         for table in tables {
             for line in lines(table, CODE_HEADER) {
@@ -77,7 +77,8 @@ impl CodeSets {
 impl Icd10 {
     fn insert(&mut self, code: &str, labels: LabelSet) -> Option<()> {
         if let Some((first, last)) = code.split_once('-') {
-            let (first, last) = (first.as_bytes().try_into().ok()?, last.as_bytes().try_into().ok()?);
+            let (first, last) =
+                (first.as_bytes().try_into().ok()?, last.as_bytes().try_into().ok()?);
             self.ranges.push((first, last, labels));
             return (first <= last).then_some(());
         }
@@ -181,7 +182,7 @@ impl WordNet {
         found
     }
 
-    fn load(table: &'static str) -> Result<Self, BadLine> {
+    pub(crate) fn load(table: &'static str) -> Result<Self, BadLine> {
         let mut words = Vec::new();
         let mut terms = Vec::new();
         for line in lines(table, WORD_HEADER) {
@@ -209,7 +210,7 @@ impl WordNet {
 
 /// The number of a line that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct BadLine(usize);
+pub(crate) struct BadLine(usize);
 
 /// Iterates over the rows of a table; comments are passed over and the header is checked.
 fn lines<const N: usize>(

@@ -19,6 +19,7 @@ use self::{facts::Facts, identity::Origin, survey::Survey};
 use super::{
     RecordError,
     category::{Category, Hints, category_of},
+    codes::{CodeSets, WordNet},
     date::RecordDate,
     json::{Fields, Json, JsonText},
     kind::ResourceType,
@@ -74,7 +75,7 @@ impl<'a> Resource<'a> {
         let reference_keys = origin.keys();
         let section = source.section_of(&reference_keys);
         let category = categorise(kind, &fields, section);
-        let mut survey = Survey::of(root, &origin)?;
+        let mut survey = Survey::of(root, &origin, CodeSets::embedded(), WordNet::embedded())?;
         survey.free_text |= category == Category::Notes || kind.name() == "Media";
         Ok(Self {
             root,

@@ -80,8 +80,7 @@ impl<R: Read> GzipInput<R> {
 
     fn body(&mut self) -> Result<(), RecordError> {
         let more = self.raw.fill()?;
-        let result =
-            inflate(&mut self.state, self.raw.rest(), self.window.space(), MZFlush::None);
+        let result = inflate(&mut self.state, self.raw.rest(), self.window.space(), MZFlush::None);
         self.raw.consume(result.bytes_consumed);
         self.window.filled(result.bytes_written);
         self.check.update(self.window.rest());
@@ -278,7 +277,7 @@ pub(crate) mod tests {
             wrong[at] ^= 0x80;
             assert_eq!(inflate_all(&wrong, Limits::default()), Err(RecordError::GzipDamaged));
         }
-        let mut followed = file.clone();
+        let mut followed = file;
         followed.extend(b"not gzip");
         assert_eq!(inflate_all(&followed, Limits::default()), Err(RecordError::GzipDamaged));
     }

@@ -38,8 +38,8 @@ impl<'a> Json<'a> {
     /// # Errors
     /// As [`Json::parse`]; bytes that are not UTF-8 are malformed.
     pub fn parse_bytes(bytes: &'a [u8], depth: usize) -> Result<Self, RecordError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            RecordError::Malformed { at: u64::try_from(error.valid_up_to()).unwrap_or(u64::MAX) }
+        let text = std::str::from_utf8(bytes).map_err(|error| RecordError::Malformed {
+            at: u64::try_from(error.valid_up_to()).unwrap_or(u64::MAX),
         })?;
         Self::parse(text, depth)
     }
@@ -130,6 +130,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Iterates over the members in their order.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &(JsonText<'a>, Json<'a>)> {
         self.0.iter()
     }

@@ -99,10 +99,7 @@ impl FromStr for SensitivityLabel {
     type Err = RecordError;
 
     fn from_str(word: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|label| label.word() == word)
-            .ok_or(RecordError::InvalidLabel)
+        Self::ALL.into_iter().find(|label| label.word() == word).ok_or(RecordError::InvalidLabel)
     }
 }
 

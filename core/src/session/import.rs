@@ -16,8 +16,8 @@ use crate::record::{
 };
 use crate::session::Session;
 use crate::vault::index::Entry;
-use crate::vault::version::{Facts, Labels, Traits, Version};
 use crate::vault::slots::random_id;
+use crate::vault::version::{Facts, Labels, Traits, Version};
 use crate::vault::{Change, Draft, Vault, VaultError};
 
 /// How a file is taken in.
@@ -214,11 +214,8 @@ struct Known {
 
 impl Known {
     fn new(vault: &Vault) -> Self {
-        let mut known = Self {
-            records: HashMap::new(),
-            in_change: HashMap::new(),
-            touched: HashSet::new(),
-        };
+        let mut known =
+            Self { records: HashMap::new(), in_change: HashMap::new(), touched: HashSet::new() };
         for entry in vault.index().entries() {
             known.add(entry, None);
         }

@@ -7,10 +7,11 @@ use zeroize::Zeroizing;
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
-use crate::record::text::push;
 use crate::record::json::push_quoted;
+use crate::record::text::push;
 use crate::record::{
-    Authored, Category, LabelSet, RecordDate, RecordId, Resource as ParsedResource, SensitivityLabel, Source, Text,
+    Authored, Category, LabelSet, RecordDate, RecordId, Resource as ParsedResource,
+    SensitivityLabel, Source, Text,
 };
 use crate::session::Session;
 use crate::session::import::version_of;
@@ -266,14 +267,19 @@ impl Session {
     pub fn add(&mut self, entry: &Authored<'_>) -> Result<Record, Error> {
         let at = self.host.clock.now();
         let (db, vault) = self.open()?.records()?;
-        let patient = vault.index().currents().find(|entry| entry.version.kind.as_str() == "Patient");
+        let patient =
+            vault.index().currents().find(|entry| entry.version.kind.as_str() == "Patient");
         let subject = patient.and_then(reference);
         let json = entry.of_patient(subject.as_ref().map(Text::as_str)).to_fhir();
         let source = Source::file(random_id()?).named(Some(PATIENT));
         let resource = ParsedResource::parse(&json, &source)?;
         let mut version = version_of(&resource, RecordId::generate()?, 1, at)?;
         version.facts.author = Some(Text::from(PATIENT));
-        append(db, vault, Draft { version, bucket: None, reason: "", full_url: "", resource: json.as_bytes() })
+        append(
+            db,
+            vault,
+            Draft { version, bucket: None, reason: "", full_url: "", resource: json.as_bytes() },
+        )
     }
 
     /// Appends a corrected version; the original stays.
@@ -308,11 +314,18 @@ impl Session {
         version.follow(&entry.version).map_err(VaultError::from)?;
         // References within a file without a source cannot be found again from the text alone.
         let before = &entry.version.facts.references;
-        version.facts.references.extend(before.iter().filter(|key| !resource.references().contains(key)));
+        version
+            .facts
+            .references
+            .extend(before.iter().filter(|key| !resource.references().contains(key)));
         version.facts.author = Some(Text::from(author.trim()));
         let full_url = full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);
-        append(db, vault, Draft { version, bucket, reason: reason.trim(), full_url, resource: json.as_bytes() })
+        append(
+            db,
+            vault,
+            Draft { version, bucket, reason: reason.trim(), full_url, resource: json.as_bytes() },
+        )
     }
 
     /// Sets the patient's own labels on a record, as a version of its own.
@@ -322,7 +335,12 @@ impl Session {
     ///
     /// # Errors
     /// [`VaultError::NotFound`]; [`VaultError::Db`]: then nothing was written.
-    pub fn relabel(&mut self, id: RecordId, add: LabelSet, remove: LabelSet) -> Result<Record, Error> {
+    pub fn relabel(
+        &mut self,
+        id: RecordId,
+        add: LabelSet,
+        remove: LabelSet,
+    ) -> Result<Record, Error> {
         let at = self.host.clock.now();
         let (db, vault) = self.open()?.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
@@ -339,7 +357,11 @@ impl Session {
         version.facts.author = Some(Text::from(PATIENT));
         let full_url = content.full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);
-        append(db, vault, Draft { version, bucket, reason: RELABELLED, full_url, resource: content.resource() })
+        append(
+            db,
+            vault,
+            Draft { version, bucket, reason: RELABELLED, full_url, resource: content.resource() },
+        )
     }
 }
 

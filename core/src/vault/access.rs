@@ -100,9 +100,11 @@ impl<'a> Access<'a> {
     pub(crate) fn by_seed(header: &Header, seed: &Seed) -> Result<RootKey, VaultError> {
         let secret = seed.derive_secret(Domain::SeedSlot);
         // EXPOSE: the slot's key is derived from it.
-        header.open(|kind| matches!(kind, SlotKind::Seed), secret.expose()).map_err(|error| match error {
-            VaultError::Undecryptable => VaultError::OtherWords,
-            other => other,
+        header.open(|kind| matches!(kind, SlotKind::Seed), secret.expose()).map_err(|error| {
+            match error {
+                VaultError::Undecryptable => VaultError::OtherWords,
+                other => other,
+            }
         })
     }
 
@@ -217,11 +219,7 @@ impl Tries {
         }
     }
 
-    fn put(
-        keystore: &dyn Keystore,
-        failures: u32,
-        last: Timestamp,
-    ) -> Result<(), VaultError> {
+    fn put(keystore: &dyn Keystore, failures: u32, last: Timestamp) -> Result<(), VaultError> {
         let bytes = [failures.to_be_bytes().as_slice(), &last.unix().to_be_bytes()].concat();
         Ok(keystore.put(TRIES, &bytes, Policy::Silent)?)
     }

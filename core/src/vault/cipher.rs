@@ -13,7 +13,7 @@ use crate::codec::{Buffer, Fields, Malformed, pad, unpad};
 use crate::keys::{Cipher, Domain, Secret, derive_secret};
 use crate::record::RecordId;
 use crate::vault::VaultError;
-use crate::vault::slots::{VaultEpoch, RootKey, keyed_hash, vault_key};
+use crate::vault::slots::{RootKey, VaultEpoch, keyed_hash, vault_key};
 
 /// The keys that an open vault holds all the time.
 pub(crate) struct VaultKeys {
@@ -119,8 +119,7 @@ impl Buckets {
             table.extend(key.expose());
         }
         let number = self.shred.to_be_bytes();
-        let sealed =
-            table_key(vault, root, shred).seal(&table_data(vault, self.shred), &table)?;
+        let sealed = table_key(vault, root, shred).seal(&table_data(vault, self.shred), &table)?;
         Ok([number.as_slice(), &sealed].concat())
     }
 

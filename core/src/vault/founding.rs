@@ -51,7 +51,8 @@ pub(crate) fn found(
     // EXPOSE: the keystore keeps the shred key.
     access.keystore.put(&shred_name(FIRST_SHRED), shred.expose(), Policy::Silent)?;
     access.keystore.put(HEAD, &state.head(), Policy::Silent)?;
-    let made = Db::create(path, |txn| write(txn, &mut header, &root, &shred, &state, mnemonic, &seed));
+    let made =
+        Db::create(path, |txn| write(txn, &mut header, &root, &shred, &state, mnemonic, &seed));
     if made.is_err() {
         replaced.forget_new(access)?;
         access.keystore.delete(&shred_name(FIRST_SHRED))?;

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
 use crate::record::{Category, LabelSet, RecordId, RefKey, SensitivityLabel, Text};
+use crate::vault::VaultError;
 use crate::vault::cipher::Place;
 use crate::vault::version::{Traits, Version};
 
@@ -22,15 +23,18 @@ pub(crate) struct Entry {
 /// The entries of a vault and the ways to find one.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    entries: Vec<Box<Entry>>,
+    entries: Vec<Entry>,
     versions: HashMap<RecordId, Vec<usize>>,
     derived: OnceCell<Derived>,
     hasher: RandomState,
 }
 
 impl Index {
-    /// Takes an entry in; gives it back when that version of that record is already there.
-    pub(crate) fn add(&mut self, entry: Box<Entry>) -> Result<(), Box<Entry>> {
+    /// Takes an entry in.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when that version of that record is already there.
+    pub(crate) fn add(&mut self, entry: Entry) -> Result<(), VaultError> {
         let versions = self.versions.entry(entry.version.record).or_default();
         let number = entry.version.number;
         let after = versions.partition_point(|at| {
@@ -38,7 +42,7 @@ impl Index {
         });
         let taken = versions.get(after).and_then(|at| self.entries.get(*at));
         if taken.is_some_and(|other| other.version.number == number) {
-            return Err(entry);
+            return Err(VaultError::Damaged);
         }
         versions.insert(after, self.entries.len());
         self.entries.push(entry);
@@ -59,7 +63,7 @@ impl Index {
     /// Gives the versions of a record, first to last; empty for a record that is not there.
     pub(crate) fn history(&self, record: RecordId) -> impl DoubleEndedIterator<Item = &Entry> {
         let versions = self.versions.get(&record).map_or(&[][..], Vec::as_slice);
-        versions.iter().filter_map(|at| self.entries.get(*at).map(Box::as_ref))
+        versions.iter().filter_map(|at| self.entries.get(*at))
     }
 
     /// Gives the latest version of a record.
@@ -69,14 +73,14 @@ impl Index {
 
     /// Gives every version, in no order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().map(Box::as_ref)
+        self.entries.iter()
     }
 
     /// Gives the latest version of every record, in no order.
     pub(crate) fn currents(&self) -> impl Iterator<Item = &Entry> {
-        self.versions.values().filter_map(|versions| {
-            versions.last().and_then(|at| self.entries.get(*at)).map(Box::as_ref)
-        })
+        self.versions
+            .values()
+            .filter_map(|versions| versions.last().and_then(|at| self.entries.get(*at)))
     }
 
     /// Gives the records whose id starts with some hex digits, at most two of them.
@@ -92,11 +96,14 @@ impl Index {
     }
 
     /// Finds current versions, newest first.
-    pub(crate) fn find<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = &'a Entry> + 'a> {
+    pub(crate) fn find<'a>(
+        &'a self,
+        filter: &'a Filter,
+    ) -> Box<dyn Iterator<Item = &'a Entry> + 'a> {
         let derived = self.derived();
         let entry = |rank: &u32| -> Option<&'a Entry> {
             let at = derived.newest.get(usize::try_from(*rank).ok()?)?;
-            self.entries.get(*at).map(Box::as_ref)
+            self.entries.get(*at)
         };
         let rest = move |entry: &&'a Entry| filter.admits(entry, || self.labels(entry));
         if let Some(code) = &filter.code {
@@ -106,7 +113,7 @@ impl Index {
             let found = found.iter().take_while(move |(other, _)| *other == hash);
             return Box::new(found.filter_map(move |(_, rank)| entry(rank)).filter(rest));
         }
-        let all = derived.newest.iter().filter_map(|at| self.entries.get(*at)).map(Box::as_ref);
+        let all = derived.newest.iter().filter_map(|at| self.entries.get(*at));
         Box::new(all.filter(rest))
     }
 
@@ -197,8 +204,10 @@ impl Derived {
 /// Carries labels from every record to those that refer to it, until nothing changes.
 fn inherit(index: &Index) -> HashMap<RecordId, LabelSet> {
     let mut inherited: HashMap<RecordId, LabelSet> = HashMap::new();
-    let mut waiting: Vec<&Entry> =
-        index.currents().filter(|entry| !entry.version.labels.in_force(LabelSet::default()).is_empty()).collect();
+    let mut waiting: Vec<&Entry> = index
+        .currents()
+        .filter(|entry| !entry.version.labels.in_force(LabelSet::default()).is_empty())
+        .collect();
     if waiting.is_empty() {
         return inherited;
     }

@@ -75,8 +75,8 @@ impl SlotKind {
                 if [fields.u8()?, fields.u8()?] != [1, ARGON2_VERSION] {
                     return Err(VaultError::KdfOutOfBounds);
                 }
-                let params = KdfParams::new(memory_kib, passes)
-                    .map_err(|_| VaultError::KdfOutOfBounds)?;
+                let params =
+                    KdfParams::new(memory_kib, passes).map_err(|_| VaultError::KdfOutOfBounds)?;
                 Self::Passphrase { salt, params, device: fields.array()? }
             }
             3 => Self::Biometric { item: fields.array()? },

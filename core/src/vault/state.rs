@@ -73,9 +73,8 @@ impl State {
         key: &Cipher,
         sealed: &[u8],
     ) -> Result<Self, VaultError> {
-        let plain = key
-            .open(&meta_data(vault, "state"), sealed)
-            .map_err(|_| VaultError::Damaged)?;
+        let plain =
+            key.open(&meta_data(vault, "state"), sealed).map_err(|_| VaultError::Damaged)?;
         let mut fields = Fields::new(&plain);
         let state = Self {
             incarnation: fields.array()?,

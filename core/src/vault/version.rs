@@ -346,7 +346,11 @@ impl<'a> Input<'a> {
             Some(keys) => keys,
             None => self.keys.insert(self.decoder.map()?),
         };
-        if keys.next(&mut self.decoder)? == Some(key) { Ok(&mut self.decoder) } else { Err(Malformed) }
+        if keys.next(&mut self.decoder)? == Some(key) {
+            Ok(&mut self.decoder)
+        } else {
+            Err(Malformed)
+        }
     }
 
     fn number<T: TryFrom<u64>>(&mut self, key: u64) -> Result<T, Malformed> {

@@ -1,5 +1,5 @@
 //! A second decoder of a vault, written from docs/formats.md alone: words in, records out.
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(dead_code, clippy::too_many_lines, reason = "each test binary uses a part")]
 
 use std::path::Path;
 
@@ -9,25 +9,25 @@ use patient_wallet::keys::{Cipher, Domain, Mnemonic, Secret, derive_secret};
 use patient_wallet::testing::TestWallet;
 
 /// Everything secret that a vault holds, and its records.
-pub struct Decoded {
+pub(crate) struct Decoded {
     /// Root key, subkeys, shred key, bucket keys, version keys, seed and entropy.
-    pub keys: Vec<Vec<u8>>,
+    pub(crate) keys: Vec<Vec<u8>>,
     /// Versions in order of writing.
-    pub versions: Vec<Version>,
+    pub(crate) versions: Vec<Version>,
 }
 
 /// One row of `ver`.
-pub struct Version {
+pub(crate) struct Version {
     /// The header map.
-    pub header: Vec<(u64, Value)>,
+    pub(crate) header: Vec<(u64, Value)>,
     /// The facts map.
-    pub facts: Vec<(u64, Value)>,
+    pub(crate) facts: Vec<(u64, Value)>,
     /// The resource.
-    pub resource: Vec<u8>,
+    pub(crate) resource: Vec<u8>,
 }
 
 /// Opens a locked vault with its words, its files and its keystore.
-pub fn decode(test: &TestWallet, words: &Mnemonic) -> Decoded {
+pub(crate) fn decode(test: &TestWallet, words: &Mnemonic) -> Decoded {
     let _ = test.clock.now();
     let db = rusqlite::Connection::open(Path::new(test.folder()).join("vault.db")).unwrap();
     let meta = |name: &str| -> Vec<u8> {

@@ -7,27 +7,24 @@ use patient_wallet::session::{ImportOptions, ImportReport, Query};
 use patient_wallet::{Error, Session};
 
 /// The fictional patient that the command line ships.
-pub const SAMPLE: &str = include_str!("../../../examples/data/patient.json");
+pub(crate) const SAMPLE: &str = include_str!("../../../examples/data/patient.json");
 
 /// An Observation with an id, a code and a number that must keep its zero.
-pub fn observation(id: &str, text: &str) -> String {
+pub(crate) fn observation(id: &str, text: &str) -> String {
     format!(
         r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"coding":[{{"system":"http://loinc.org","code":"4548-4"}}],"text":"{text}"}},"effectiveDateTime":"2024-03-05","valueQuantity":{{"value":6.10,"unit":"%"}}}}"#
     )
 }
 
 /// A Bundle of resources without fullUrls.
-pub fn bundle(resources: &[String]) -> String {
+pub(crate) fn bundle(resources: &[String]) -> String {
     let entries: Vec<String> =
         resources.iter().map(|resource| format!(r#"{{"resource":{resource}}}"#)).collect();
-    format!(
-        r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#,
-        entries.join(",")
-    )
+    format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#, entries.join(","))
 }
 
 /// Imports a text as a file of a hospital.
-pub fn import_from(
+pub(crate) fn import_from(
     session: &mut Session,
     source: &str,
     file: &str,
@@ -37,7 +34,7 @@ pub fn import_from(
 }
 
 /// Imports bytes.
-pub fn import_with(
+pub(crate) fn import_with(
     session: &mut Session,
     mut file: &[u8],
     options: &ImportOptions,
@@ -46,11 +43,11 @@ pub fn import_with(
 }
 
 /// Imports the sample patient.
-pub fn import_sample(session: &mut Session) -> ImportReport {
+pub(crate) fn import_sample(session: &mut Session) -> ImportReport {
     import_with(session, SAMPLE.as_bytes(), &ImportOptions::default()).unwrap()
 }
 
 /// Number of records.
-pub fn count(session: &mut Session) -> usize {
+pub(crate) fn count(session: &mut Session) -> usize {
     session.find(&Query::default()).unwrap().total
 }

@@ -93,8 +93,11 @@ fn title(kind: ResourceType, fields: &Fields<'_>) -> Text {
         _ => {}
     }
     let named = each(fields.find("code")).find_map(label);
-    let named = named.or_else(|| PRINCIPAL.iter().find_map(|key| each(fields.find(key)).find_map(label)));
-    if line.is_empty() && let Some(named) = named {
+    let named =
+        named.or_else(|| PRINCIPAL.iter().find_map(|key| each(fields.find(key)).find_map(label)));
+    if line.is_empty()
+        && let Some(named) = named
+    {
         push_line(&mut line, named.as_str(), TITLE_MAX);
     }
     if line.is_empty() {
@@ -182,7 +185,8 @@ fn value(fields: &Fields<'_>, line: &mut Zeroizing<String>) {
 fn unit(quantity: Json<'_>, line: &mut Zeroizing<String>) {
     let unit = filled(quantity, "unit").or_else(|| filled(quantity, "code"));
     // In UCUM braces hold a remark, and 1 is no unit.
-    if let Some(unit) = unit.filter(|unit| !unit.as_str().starts_with('{') && unit.as_str() != "1") {
+    if let Some(unit) = unit.filter(|unit| !unit.as_str().starts_with('{') && unit.as_str() != "1")
+    {
         push_line(line, " ", TITLE_MAX);
         push_line(line, unit.as_str(), TITLE_MAX);
     }

@@ -156,7 +156,8 @@ impl<'a> Origin<'a> {
         let meta = fields.find("meta").and_then(|meta| meta.member("source")?.text());
         // What stands behind # names a request, not the source.
         let meta = meta.as_ref().and_then(|source| source.as_str().split('#').next());
-        let known = base.or(meta.filter(|source| !source.is_empty())).or(source.name);
+        let meta = meta.filter(|source| !source.is_empty());
+        let known = base.or(meta).or(source.name);
         Self {
             kind,
             id,

@@ -27,15 +27,20 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) fn of(root: Json<'_>, origin: &Origin<'_>) -> Result<Self, RecordError> {
+    pub(super) fn of(
+        root: Json<'_>,
+        origin: &Origin<'_>,
+        sets: &CodeSets,
+        net: &WordNet,
+    ) -> Result<Self, RecordError> {
         let mut survey = Self::default();
-        let mut words = Words::new(root.raw().len());
+        let mut words = Words::new(root.raw().len(), net);
         walk(root, &mut |name, fields| {
             if let Some(reference) = fields.text("reference") {
                 origin.each_reference(reference.as_str(), &mut |key| survey.references.push(key));
             }
-            survey.resource(name, fields);
-            survey.coding(name, fields);
+            survey.resource(name, fields, sets);
+            survey.coding(name, fields, sets);
             survey.free_text |= is_free_text(name, fields);
             prose::each(name, fields, &mut |kind, text| {
                 if kind == Prose::Statement {
@@ -50,16 +55,16 @@ impl Survey {
     }
 
     /// Looks at the type: of the resource itself, and of what it contains.
-    fn resource(&mut self, name: &str, fields: &Fields<'_>) {
+    fn resource(&mut self, name: &str, fields: &Fields<'_>, sets: &CodeSets) {
         let Some(kind) = fields.text("resourceType") else { return };
-        if let Some(labels) = CodeSets::embedded().lookup(RESOURCE_TYPES, kind.as_str()) {
+        if let Some(labels) = sets.lookup(RESOURCE_TYPES, kind.as_str()) {
             self.labels = self.labels.union(labels);
             self.classified |= name.is_empty();
         }
     }
 
     /// Looks at a coding, wherever it stands.
-    fn coding(&mut self, name: &str, fields: &Fields<'_>) {
+    fn coding(&mut self, name: &str, fields: &Fields<'_>, sets: &CodeSets) {
         let Some(code) = fields.text("code") else { return };
         let system = fields.text("system").unwrap_or(JsonText::Plain(""));
         let security = name == "security";
@@ -69,7 +74,7 @@ impl Survey {
                 .collect::<LabelSet>()
                 .union(self.labels);
         }
-        if let Some(labels) = CodeSets::embedded().lookup(system.as_str(), code.as_str()) {
+        if let Some(labels) = sets.lookup(system.as_str(), code.as_str()) {
             self.labels = self.labels.union(labels);
             self.classified |= !security;
         }
@@ -84,16 +89,13 @@ impl Survey {
 
 /// Says whether an object tells something in words that no code stands for.
 fn is_free_text(name: &str, fields: &Fields<'_>) -> bool {
-    let is_text = |key: &&str| fields.find(key).and_then(Json::text).is_some();
+    let is_text = |key: &str| fields.find(key).and_then(Json::text).is_some();
     let attached = fields.find("contentType").is_some()
         && ATTACHED.iter().any(|key| fields.find(key).is_some());
     // The text of a name or an address is the name or the address.
-    let uncoded =
-        || !matches!(name, "name" | "address") && is_text(&"text") && !has_code(fields);
+    let uncoded = || !matches!(name, "name" | "address") && is_text("text") && !has_code(fields);
     let in_extension = || fields.find("url").is_some();
-    attached
-        || uncoded()
-        || (FREE_KEYS.iter().any(|key| is_text(key)) && !in_extension())
+    attached || uncoded() || (FREE_KEYS.iter().any(|key| is_text(key)) && !in_extension())
 }
 
 fn has_code(fields: &Fields<'_>) -> bool {
@@ -102,15 +104,16 @@ fn has_code(fields: &Fields<'_>) -> bool {
 }
 
 /// Reads statements through the net of words, in bounded memory.
-struct Words {
+struct Words<'n> {
+    net: &'n WordNet,
     folded: Zeroizing<String>,
     labels: LabelSet,
 }
 
-impl Words {
-    fn new(size: usize) -> Self {
+impl<'n> Words<'n> {
+    fn new(size: usize, net: &'n WordNet) -> Self {
         let folded = Zeroizing::new(String::with_capacity(size.min(WORDS_MAX)));
-        Self { folded, labels: LabelSet::EMPTY }
+        Self { net, folded, labels: LabelSet::EMPTY }
     }
 
     fn read(&mut self, text: &str) {
@@ -124,7 +127,7 @@ impl Words {
     }
 
     fn flush(&mut self) {
-        self.labels = self.labels.union(WordNet::embedded().labels(&self.folded));
+        self.labels = self.labels.union(self.net.labels(&self.folded));
         self.folded.clear();
     }
 
@@ -140,9 +143,116 @@ const ATTACHED: [&str; 2] = ["data", "url"];
 
 /// Strings of FHIR R4 that are prose by definition.
 const FREE_KEYS: [&str; 9] = [
-    "valueString", "valueMarkdown", "conclusion", "comment", "description", "patientInstruction",
-    "summary", "details", "instruction",
+    "valueString",
+    "valueMarkdown",
+    "conclusion",
+    "comment",
+    "description",
+    "patientInstruction",
+    "summary",
+    "details",
+    "instruction",
 ];
 
 const SECURITY_MAX: usize = 32;
 const WORDS_MAX: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::{super::identity::Source, *};
+
+    const CODES: &str = "system\tcode\tlabel\tdisplay\tsource\tlicence\n\
+        icd-10\tF10-F19\tsubstance-use\td\ts\tl\n\
+        http://loinc.org\t718-7\tnone\td\ts\tl\n\
+        http://hl7.org/fhir/resource-types\tOrganization\tnone\td\ts\tl\n\
+        http://hl7.org/fhir/resource-types\tMolecularSequence\tgenetics\td\ts\tl\n";
+    const WORDS: &str = "label\tlanguage\tterm\tkind\n\
+        hiv\ten\thiv\tterm\n\
+        mental-health\tde\tschizophren*\tterm\n";
+
+    fn survey(raw: &str) -> (String, bool) {
+        let root = Json::parse(raw, 64).unwrap();
+        let fields = root.fields().unwrap().unwrap();
+        let kind = fields.text("resourceType").unwrap().as_str().parse().unwrap();
+        let origin = Origin::of(kind, &fields, &Source::file([0; 16]));
+        let sets = CodeSets::load(&[CODES]).unwrap();
+        let net = WordNet::load(WORDS).unwrap();
+        let survey = Survey::of(root, &origin, &sets, &net).unwrap();
+        (survey.labels.to_string(), survey.classified)
+    }
+
+    #[test]
+    fn a_code_labels_at_any_depth_and_in_what_is_contained() {
+        let icd = r#"{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"F11.20"}"#;
+        for raw in [
+            format!(
+                r#"{{"resourceType":"Claim","diagnosis":[{{"diagnosisCodeableConcept":{{"coding":[{icd}]}}}}]}}"#
+            ),
+            format!(
+                r#"{{"resourceType":"Encounter","contained":[{{"resourceType":"Condition","code":{{"coding":[{icd}]}}}}]}}"#
+            ),
+            format!(
+                r#"{{"resourceType":"Basic","extension":[{{"url":"u","extension":[{{"valueCoding":{icd}}}]}}]}}"#
+            ),
+        ] {
+            assert_eq!(survey(&raw), ("substance-use".into(), true), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_record_counts_as_looked_at_when_its_type_or_a_code_is_known() {
+        for (raw, classified) in [
+            (r#"{"resourceType":"Organization"}"#, true),
+            (
+                r#"{"resourceType":"Condition","contained":[{"resourceType":"Organization"}]}"#,
+                false,
+            ),
+            (
+                r#"{"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"718-7"}]}}"#,
+                true,
+            ),
+            (
+                r#"{"resourceType":"Observation","code":{"coding":[{"system":"http://loinc.org","code":"1-1"}]}}"#,
+                false,
+            ),
+            (
+                r#"{"resourceType":"Basic","meta":{"security":[{"system":"http://loinc.org","code":"718-7"}]}}"#,
+                false,
+            ),
+        ] {
+            assert_eq!(survey(raw), (String::new(), classified), "{raw}");
+        }
+        let contained =
+            r#"{"resourceType":"Condition","contained":[{"resourceType":"MolecularSequence"}]}"#;
+        assert_eq!(survey(contained), ("genetics".into(), false));
+    }
+
+    #[test]
+    fn a_word_labels_wherever_a_person_would_read_it() {
+        for raw in [
+            r#"{"resourceType":"Basic","code":{"text":"Verdacht auf Schizophrenie"}}"#,
+            r#"{"resourceType":"Basic","subject":{"display":"SCHIZOPHRENIE"}}"#,
+            r#"{"resourceType":"Basic","text":{"div":"<div>Schizo<b>phrenie</b></div>"}}"#,
+            r#"{"resourceType":"Basic","text":{"div":"<p>\u0053chizo&shy;phrenie</p>"}}"#,
+            r#"{"resourceType":"Basic","note":[{"text":"x"},{"text":"schizophrene Psychose"}]}"#,
+            r#"{"resourceType":"Basic","any":["a b","Schizophrenie, paranoid"]}"#,
+            r#"{"resourceType":"Binary","contentType":"text/plain","data":"U2NoaXpvcGhyZW5pZQ=="}"#,
+        ] {
+            assert_eq!(survey(raw).0, "mental-health", "{raw}");
+        }
+        for raw in [
+            r#"{"resourceType":"Patient","name":[{"family":"Hiv","text":"A Hiv"}]}"#,
+            r#"{"resourceType":"Basic","url":"http://hiv.example/x y"}"#,
+            r#"{"resourceType":"Basic","a":["text one h"],"b":["iv"]}"#,
+            r#"{"resourceType":"Binary","contentType":"image/png","data":"SElW"}"#,
+        ] {
+            assert_eq!(survey(raw).0, "", "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_word_far_inside_a_long_text_is_found() {
+        let long = format!("{} HIV {}", "word ".repeat(50_000), "word ".repeat(50_000));
+        assert_eq!(survey(&format!(r#"{{"resourceType":"Basic","text":"{long}"}}"#)).0, "hiv");
+    }
+}

@@ -25,7 +25,7 @@ pub(super) fn walk<'a>(
             }
             // An array is taken apart element by element: it may be as long as the resource.
             Pending::Many(name, mut elements) => {
-                if let Some(element) = elements.find(|element| element.is_nested()) {
+                if let Some(element) = elements.find(|element| Json::is_nested(*element)) {
                     pending.push(Pending::Many(name.clone(), elements));
                     pending.push(Pending::One(name, element));
                 }

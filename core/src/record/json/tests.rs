@@ -21,11 +21,7 @@ fn members_and_elements_keep_their_order_and_their_bytes() {
         json.object().unwrap().map(|(k, v)| (k.as_str().to_owned(), v.raw())).collect();
     assert_eq!(
         members,
-        [
-            ("x".into(), "{ \"y\" : [ ] }"),
-            ("z".into(), "\"}\\\"]\""),
-            ("e".into(), "null")
-        ]
+        [("x".into(), "{ \"y\" : [ ] }"), ("z".into(), "\"}\\\"]\""), ("e".into(), "null")]
     );
     assert_eq!(json.member("x").unwrap().member("y").unwrap().array().unwrap().count(), 0);
     assert_eq!(parse("[[],[1,[2]],{}]").array().unwrap().count(), 3);
@@ -35,7 +31,9 @@ fn members_and_elements_keep_their_order_and_their_bytes() {
 
 #[test]
 fn escapes_resolve_in_values_and_in_names() {
-    let json = parse(r#"{"resourc\u0065Type":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00z","bad":"\ud800!\udc00"}"#);
+    let json = parse(
+        r#"{"resourc\u0065Type":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00z","bad":"\ud800!\udc00"}"#,
+    );
     assert_eq!(
         json.member("resourceType").unwrap().text().unwrap().as_str(),
         "a\"\\/\u{8}\u{c}\n\r\té😀z"
@@ -72,16 +70,27 @@ fn sixty_four_levels_pass_and_sixty_five_do_not() {
 #[test]
 fn what_breaks_the_grammar_is_refused_with_its_place() {
     for text in [
-        "", "{", "{\"a\":}", "[1,]", "{\"a\":1,}", "01", "\"\\x\"", "\"\n\"", "nul", "{}{}", "'a'",
-        "[1 2]", "\"\\u12g4\"", "{\"a\" 1}", "\u{feff}{}", "NaN",
+        "",
+        "{",
+        "{\"a\":}",
+        "[1,]",
+        "{\"a\":1,}",
+        "01",
+        "\"\\x\"",
+        "\"\n\"",
+        "nul",
+        "{}{}",
+        "'a'",
+        "[1 2]",
+        "\"\\u12g4\"",
+        "{\"a\" 1}",
+        "\u{feff}{}",
+        "NaN",
     ] {
         assert!(matches!(Json::parse(text, 64), Err(RecordError::Malformed { .. })), "{text:?}");
     }
     assert_eq!(Json::parse("{\n\"a\": x}", 64).unwrap_err(), RecordError::Malformed { at: 7 });
-    assert_eq!(
-        Json::parse_bytes(b"\"ab\xff\"", 64).unwrap_err(),
-        RecordError::Malformed { at: 3 }
-    );
+    assert_eq!(Json::parse_bytes(b"\"ab\xff\"", 64).unwrap_err(), RecordError::Malformed { at: 3 });
 }
 
 #[test]
