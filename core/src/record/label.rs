@@ -64,17 +64,17 @@ impl SensitivityLabel {
 
     /// Returns the v3-ActCodes that the label closes over, its own first.
     ///
-    /// HL7 `ActInformationSensitivityPolicy`, with `DV` and `ALC` as older systems send them.
+    /// docs/formats.md 5; further codes of HL7 stand in the code sets, with their source.
     #[must_use]
     pub const fn codes(self) -> &'static [&'static str] {
         match self {
-            Self::MentalHealth => &["PSY", "MH", "BH", "PSYTHPN", "COGN", "DVD", "EMOTDIS"],
-            Self::SubstanceUse => &["ETH", "SUD", "ETHUD", "OPIOIDUD", "ALC", "DRGIS"],
+            Self::MentalHealth => &["PSY", "MH", "BH", "PSYTHPN"],
+            Self::SubstanceUse => &["ETH", "SUD", "ETHUD", "OPIOIDUD"],
             Self::Hiv => &["HIV"],
             Self::Std => &["STD"],
-            Self::SexualHealth => &["SEX", "PREGNANT", "GENDER"],
-            Self::Violence => &["SDV", "DV", "VIO", "MST"],
-            Self::Genetics => &["GDIS", "SCA", "SICKLE"],
+            Self::SexualHealth => &["SEX"],
+            Self::Violence => &["SDV"],
+            Self::Genetics => &["GDIS"],
         }
     }
 

@@ -12,7 +12,7 @@ use std::{fmt, io::Read};
 use self::cursor::{Cursor, ENTRY_DEPTH, Scan};
 use super::{
     RecordError,
-    json::{Fields, Json, JsonText},
+    json::{Json, JsonText},
     limits::Limits,
     text::Text,
 };
@@ -137,7 +137,7 @@ impl<R: Read> ResourceReader<R> {
         let (full_url, resource) = match ready {
             Ready::Resource => (None, Some(self.cursor.parse(0, self.limits.depth)?)),
             Ready::Entry { from } => {
-                let entry = self.entry(from)?;
+                let entry = self.cursor.object(from, self.limits.depth + ENTRY_DEPTH)?;
                 (entry.text("fullUrl"), entry.find("resource"))
             }
         };
@@ -294,7 +294,7 @@ impl<R: Read> ResourceReader<R> {
         }
         let from = self.cursor.kept();
         self.cursor.value(true)?;
-        let entry = self.entry(from)?;
+        let entry = self.cursor.object(from, self.limits.depth + ENTRY_DEPTH)?;
         if BUNDLE_ENTRY.iter().all(|name| entry.find(name).is_none()) {
             self.cursor.scan(Scan::inside(2), true)?;
             self.place = Place::Between;
@@ -342,13 +342,6 @@ impl<R: Read> ResourceReader<R> {
         }
         self.seen.push(name);
         Ok(())
-    }
-
-    fn entry(&self, from: usize) -> Result<Fields<'_>, RecordError> {
-        self.cursor
-            .parse(from, self.limits.depth + ENTRY_DEPTH)?
-            .fields()?
-            .ok_or_else(|| self.cursor.malformed())
     }
 }
 

@@ -206,7 +206,8 @@ impl Import<'_> {
 
 /// Which record an identity belongs to, in the vault and in the file so far.
 struct Known {
-    records: HashMap<Identity, RecordId>,
+    /// `None` for a business identifier that more than one record holds: it identifies none.
+    records: HashMap<(IdentityKind, [u8; 16]), Option<RecordId>>,
     /// Place in the change of the latest version that this file made.
     in_change: HashMap<RecordId, usize>,
     touched: HashSet<RecordId>,
@@ -225,7 +226,10 @@ impl Known {
     fn add(&mut self, entry: &Entry, in_change: Option<usize>) {
         let record = entry.version.record;
         for identity in &entry.version.facts.identities {
-            self.records.entry(*identity).or_insert(record);
+            let holder = self.records.entry((identity.kind, identity.key)).or_insert(Some(record));
+            if identity.kind == IdentityKind::Identifier && *holder != Some(record) {
+                *holder = None;
+            }
         }
         if let Some(at) = in_change {
             self.in_change.insert(record, at);
@@ -242,7 +246,7 @@ impl Known {
         identities: &[Identity],
         current: impl Fn(RecordId) -> Option<&'a Entry>,
     ) -> Option<RecordId> {
-        let record = |identity: &Identity| self.records.get(identity).copied();
+        let record = |one: &Identity| self.records.get(&(one.kind, one.key)).copied().flatten();
         let strong = |identity: &&Identity| identity.kind != IdentityKind::Identifier;
         if let Some(found) = identities.iter().filter(strong).find_map(record) {
             return Some(found);

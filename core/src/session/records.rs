@@ -312,12 +312,6 @@ impl Session {
         }
         let mut version = version_of(&resource, id, 1, at)?;
         version.follow(&entry.version).map_err(VaultError::from)?;
-        // References within a file without a source cannot be found again from the text alone.
-        let before = &entry.version.facts.references;
-        version
-            .facts
-            .references
-            .extend(before.iter().filter(|key| !resource.references().contains(key)));
         version.facts.author = Some(Text::from(author.trim()));
         let full_url = full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);

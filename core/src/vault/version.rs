@@ -130,6 +130,8 @@ impl Version {
         self.labels.added = before.labels.added;
         unite(&mut self.facts.identities, &before.facts.identities, MOST_NAMES);
         unite(&mut self.facts.reference_keys, &before.facts.reference_keys, MOST_NAMES);
+        // What a bare reference meant in an earlier file cannot be told from the text alone.
+        unite(&mut self.facts.references, &before.facts.references, usize::MAX);
         Ok(())
     }
 

@@ -107,12 +107,22 @@ fn title(kind: ResourceType, fields: &Fields<'_>) -> Text {
         nested(fields, holder, inside, &mut line);
     }
     if line.is_empty() {
+        telling_code(fields, &mut line);
+    }
+    if line.is_empty() {
         line.push_str(kind.name());
     }
     if kind.name() == "Observation" {
         value(fields, &mut line);
     }
     Text::from(line)
+}
+
+/// Appends a code that is words itself: `no-known-allergies` comes without a display.
+fn telling_code(fields: &Fields<'_>, line: &mut Zeroizing<String>) {
+    let words = |code: &str| code.contains('-') && code.contains(|c: char| c.is_ascii_lowercase());
+    let code = codings_of(fields, "code").map(|(_, code)| code).find(|code| words(code.as_str()));
+    push_line(line, code.as_ref().map_or("", JsonText::as_str), TITLE_MAX);
 }
 
 /// Appends the first of these strings to an empty line.
@@ -233,7 +243,7 @@ const PRINCIPAL: [&str; 20] = [
 ];
 
 /// Where a resource without a code of its own names its matter.
-const POINTERS: [(&str, &str); 10] = [
+const POINTERS: [(&str, &str); 8] = [
     ("medicationReference", "display"),
     ("device", "display"),
     ("item", "productOrService"),
@@ -242,8 +252,6 @@ const POINTERS: [(&str, &str); 10] = [
     ("addresses", "display"),
     ("content", "title"),
     ("payor", "display"),
-    ("subject", "display"),
-    ("patient", "display"),
 ];
 
 /// Elements that date a resource: when it happened, then when it was written down.

@@ -89,6 +89,11 @@ fn titles_say_what_a_patient_would_say() {
             "Visit",
         ),
         (r#"{"resourceType":"Organization","name":"St. Anna"}"#, "St. Anna"),
+        (
+            r#"{"resourceType":"AllergyIntolerance","code":{"coding":[{"code":"no-known-allergies"}]}}"#,
+            "no-known-allergies",
+        ),
+        (r#"{"resourceType":"Condition","code":{"coding":[{"code":"386661006"}]}}"#, "Condition"),
         (r#"{"resourceType":"Encounter"}"#, "Encounter"),
     ] {
         assert_eq!(alone(raw).title().as_str(), title);

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::super::{
     RecordError,
     input::Input,
-    json::{Json, JsonText},
+    json::{Fields, Json, JsonText},
     limits::Limits,
     text::{Text, reserve_bytes},
 };
@@ -134,14 +134,25 @@ impl<R: Read> Cursor<R> {
 
     /// Checks the text kept from `from` on.
     pub(super) fn parse(&self, from: usize, depth: usize) -> Result<Json<'_>, RecordError> {
-        let before = self.kept_at.saturating_add(u64::try_from(from).unwrap_or(u64::MAX));
         Json::parse_bytes(self.kept.get(from..).unwrap_or_default(), depth)
-            .map_err(|error| moved(error, before))
+            .map_err(|error| moved(error, self.place_of(from)))
     }
 
     pub(super) fn string(&self, from: usize) -> Result<Text, RecordError> {
         let string = self.parse(from, 0)?.text();
         string.map(JsonText::into_text).ok_or_else(|| self.malformed())
+    }
+
+    /// Checks the object kept from `from` on.
+    pub(super) fn object(&self, from: usize, depth: usize) -> Result<Fields<'_>, RecordError> {
+        let object = self.parse(from, depth)?.fields();
+        let object = object.map_err(|error| moved(error, self.place_of(from)))?;
+        object.ok_or_else(|| self.malformed())
+    }
+
+    /// Returns where in the file the kept byte `from` stood.
+    fn place_of(&self, from: usize) -> u64 {
+        self.kept_at.saturating_add(u64::try_from(from).unwrap_or(u64::MAX))
     }
 
     pub(super) const fn malformed(&self) -> RecordError {

@@ -163,6 +163,9 @@ fn the_place_of_a_mistake_is_counted_from_the_start_of_the_file() {
     let file = r#" {"resourceType":"Bundle","entry":[ {"resource":{"a":x}}]}"#;
     let at = u64::try_from(file.find('x').unwrap()).unwrap();
     assert_eq!(read(file), Err(RecordError::Malformed { at }));
+    let twice = r#"{"resourceType":"Bundle","entry":[{"fullUrl":"a","fullUrl":"b"}]}"#;
+    let at = u64::try_from(twice.find("\"b\"").unwrap()).unwrap();
+    assert_eq!(read(twice), Err(RecordError::Malformed { at }));
 }
 
 #[test]
