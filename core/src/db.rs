@@ -19,7 +19,7 @@ use rusqlite::{
 #[non_exhaustive]
 pub enum DbError {
     /// The file is not a database of this wallet, or its pages are damaged.
-    #[error("the vault file is damaged or is no vault; it was left as it is")]
+    #[error("the vault is damaged or is no vault; it was left as it is")]
     Damaged,
     /// A later version of the wallet wrote the file.
     #[error("the vault has format {found}, this wallet reads up to {known}")]

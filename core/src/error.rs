@@ -3,6 +3,8 @@
 //! `docs/errors.md` lists every code with its sentence and what an app does; a test compares it.
 //! No error holds plaintext, a key, SQL or a path.
 
+mod catalogue;
+
 use std::io;
 
 use crate::db::DbError;

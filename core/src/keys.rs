@@ -60,10 +60,10 @@ pub enum KeyError {
     #[error("key derivation parameters out of bounds")]
     KdfOutOfBounds,
     /// The memory for Argon2id could not be had.
-    #[error("not enough memory to derive the key")]
+    #[error("there is not enough memory for the key derivation")]
     OutOfMemory,
     /// The operating system gave no random bytes.
-    #[error("no randomness from the operating system")]
+    #[error("the system gives no randomness")]
     Randomness,
     /// A passphrase is empty or too long.
     #[error("a passphrase has 1 to 1024 bytes")]

@@ -179,7 +179,7 @@ pub enum RecordError {
     #[error("the entry is empty or too long")]
     InvalidEntry,
     /// The system has no random bytes to give.
-    #[error("no random bytes are available")]
+    #[error("the system gives no randomness")]
     Randomness,
 }
 
@@ -205,7 +205,7 @@ impl RecordError {
             Self::InvalidCategory => "record.invalid-category",
             Self::InvalidLabel => "record.invalid-label",
             Self::InvalidEntry => "record.invalid-entry",
-            Self::Randomness => "record.randomness",
+            Self::Randomness => "keys.randomness",
         }
     }
 }

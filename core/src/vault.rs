@@ -35,7 +35,7 @@ pub enum VaultError {
     #[error("the key does not open this")]
     Undecryptable,
     /// Bytes of the vault are not what was written.
-    #[error("the vault is damaged; nothing was changed or deleted")]
+    #[error("the vault is damaged or is no vault; it was left as it is")]
     Damaged,
     /// The header is of a version or a suite that this wallet does not know.
     #[error("the vault's header has a version that this wallet does not know")]

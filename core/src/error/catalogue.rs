@@ -1,0 +1,204 @@
+//! Every error with what an app does about it; `docs/errors.md` is made of this.
+
+use std::io::ErrorKind;
+
+use crate::db::DbError;
+use crate::error::{Error, WalletError};
+use crate::host::KeystoreError;
+use crate::keys::KeyError;
+use crate::record::{Limits, RecordError};
+use crate::vault::VaultError;
+
+impl Error {
+    /// Tells what an app does about the error.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        match self {
+            Self::Wallet(error) => of_wallet(error),
+            Self::Vault(error) => of_vault(error),
+            Self::Record(error) => of_record(error),
+            Self::Keys(error) => of_keys(error),
+        }
+    }
+
+    /// Gives one of each, for the documentation and for tests.
+    #[must_use]
+    pub fn samples() -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        all.extend(WALLET.map(Self::Wallet));
+        all.extend(VAULT.map(Self::Vault));
+        all.extend(DB.map(|error| Self::Vault(VaultError::Db(error))));
+        all.extend(KEYSTORE.map(|error| Self::Vault(VaultError::Keystore(error))));
+        all.extend(records().map(Self::Record));
+        all.extend(KEYS.map(Self::Keys));
+        all
+    }
+}
+
+const fn of_wallet(error: &WalletError) -> &'static str {
+    match error {
+        WalletError::Locked => "unlock again",
+        WalletError::NoWallet => "offer to create or to restore",
+        WalletError::Exists => "unlock the one that is here",
+        WalletError::Busy => "close the other program, then try again",
+        WalletError::Cancelled => "nothing",
+        WalletError::AnotherType => "ask for the right file",
+        WalletError::Unexplained => "ask for author and reason",
+        WalletError::AmbiguousId => "ask for more digits",
+        WalletError::Home { .. } => "check the folder and its rights",
+        WalletError::Output { .. } => "check the place to write to",
+    }
+}
+
+const fn of_vault(error: &VaultError) -> &'static str {
+    match error {
+        VaultError::Undecryptable => "ask for the right secret",
+        VaultError::Damaged => "keep the file; restore from a backup",
+        VaultError::UnknownHeader => "update the app",
+        VaultError::KdfOutOfBounds => "keep the file; somebody has edited it",
+        VaultError::NoSuchSlot => "offer another way to open",
+        VaultError::WrongPassphrase => "ask again",
+        VaultError::TryLater { .. } => "wait as long as it says; the words open at once",
+        VaultError::DeviceSecretLost => "ask for the words or for biometrics",
+        VaultError::BiometricsLost => "ask for the passphrase, then offer to enable them again",
+        VaultError::OtherWords => "ask for the words of this wallet",
+        VaultError::NeedsWords => "ask for the words",
+        VaultError::RolledBack => "keep the file; look for the newer one, or restore a backup",
+        VaultError::NotFound => "show the list again",
+        VaultError::Randomness => "try again after a restart of the device",
+        VaultError::OutOfMemory => "close other apps, then try again",
+        VaultError::Db(error) => match error {
+            DbError::Damaged => "keep the file; restore from a backup",
+            DbError::Newer { .. } => "update the app",
+            DbError::Unreleased => "use the build that wrote it to export the records",
+            DbError::Full => "make room, then try again",
+            DbError::Busy => "close the other program, then try again",
+            DbError::Io => "check the disk, then try again",
+        },
+        VaultError::Keystore(error) => match error {
+            KeystoreError::Cancelled => "nothing, or ask again",
+            KeystoreError::LockedOut => "ask for the passphrase or wait",
+            KeystoreError::Invalidated | KeystoreError::Missing => "ask for the words",
+            KeystoreError::Unavailable => "try again when the device is unlocked",
+        },
+    }
+}
+
+const fn of_record(error: &RecordError) -> &'static str {
+    match error {
+        RecordError::NotFhir
+        | RecordError::Malformed { .. }
+        | RecordError::UnknownType
+        | RecordError::GzipDamaged => "ask the sender for a FHIR R4 file",
+        RecordError::TooDeep { .. }
+        | RecordError::TooManyEntries { .. }
+        | RecordError::FileTooLarge { .. }
+        | RecordError::ResourceTooLarge { .. }
+        | RecordError::GzipRatio { .. } => "ask the sender for smaller files",
+        RecordError::NoResource => "nothing: the entry is listed as refused",
+        RecordError::AnotherPatient => "show whose file it is; take it in only on request",
+        RecordError::Read { .. } => "check the file, then try again",
+        RecordError::InvalidId
+        | RecordError::InvalidDate
+        | RecordError::InvalidCategory
+        | RecordError::InvalidLabel
+        | RecordError::InvalidEntry => "ask for another input",
+        RecordError::Randomness => "try again after a restart of the device",
+    }
+}
+
+const fn of_keys(error: &KeyError) -> &'static str {
+    match error {
+        KeyError::Undecryptable | KeyError::Invalid => "ask for the right key or file",
+        KeyError::WordCount { .. } | KeyError::Checksum => "let the patient compare with the paper",
+        KeyError::UnknownWord { .. } => "mark the word and offer similar ones",
+        KeyError::KdfOutOfBounds => "choose parameters inside the bounds",
+        KeyError::OutOfMemory => "close other apps, then try again",
+        KeyError::Randomness => "try again after a restart of the device",
+        KeyError::PassphraseLength => "ask for another passphrase",
+    }
+}
+
+fn records() -> [RecordError; 18] {
+    let Limits { file, resource, depth, entries, ratio } = Limits::default();
+    [
+        RecordError::NotFhir,
+        RecordError::Malformed { at: 0 },
+        RecordError::TooDeep { limit: depth },
+        RecordError::TooManyEntries { limit: entries },
+        RecordError::FileTooLarge { limit: file },
+        RecordError::ResourceTooLarge { limit: resource },
+        RecordError::GzipRatio { limit: ratio },
+        RecordError::GzipDamaged,
+        RecordError::UnknownType,
+        RecordError::NoResource,
+        RecordError::AnotherPatient,
+        RecordError::Read { kind: ErrorKind::NotFound },
+        RecordError::InvalidId,
+        RecordError::InvalidDate,
+        RecordError::InvalidCategory,
+        RecordError::InvalidLabel,
+        RecordError::InvalidEntry,
+        RecordError::Randomness,
+    ]
+}
+
+const WALLET: [WalletError; 10] = [
+    WalletError::Locked,
+    WalletError::NoWallet,
+    WalletError::Exists,
+    WalletError::Busy,
+    WalletError::Cancelled,
+    WalletError::Home { kind: ErrorKind::PermissionDenied },
+    WalletError::Output { kind: ErrorKind::PermissionDenied },
+    WalletError::AnotherType,
+    WalletError::Unexplained,
+    WalletError::AmbiguousId,
+];
+
+const VAULT: [VaultError; 15] = [
+    VaultError::WrongPassphrase,
+    VaultError::TryLater { seconds: 300 },
+    VaultError::DeviceSecretLost,
+    VaultError::BiometricsLost,
+    VaultError::OtherWords,
+    VaultError::NeedsWords,
+    VaultError::Damaged,
+    VaultError::RolledBack,
+    VaultError::UnknownHeader,
+    VaultError::KdfOutOfBounds,
+    VaultError::NoSuchSlot,
+    VaultError::Undecryptable,
+    VaultError::NotFound,
+    VaultError::Randomness,
+    VaultError::OutOfMemory,
+];
+
+const DB: [DbError; 6] = [
+    DbError::Damaged,
+    DbError::Newer { found: 2, known: 1 },
+    DbError::Unreleased,
+    DbError::Full,
+    DbError::Busy,
+    DbError::Io,
+];
+
+const KEYSTORE: [KeystoreError; 5] = [
+    KeystoreError::Cancelled,
+    KeystoreError::LockedOut,
+    KeystoreError::Invalidated,
+    KeystoreError::Missing,
+    KeystoreError::Unavailable,
+];
+
+const KEYS: [KeyError; 9] = [
+    KeyError::WordCount { count: 23 },
+    KeyError::UnknownWord { position: 7 },
+    KeyError::Checksum,
+    KeyError::PassphraseLength,
+    KeyError::KdfOutOfBounds,
+    KeyError::OutOfMemory,
+    KeyError::Randomness,
+    KeyError::Undecryptable,
+    KeyError::Invalid,
+];

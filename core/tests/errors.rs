@@ -1,0 +1,62 @@
+//! `docs/errors.md` is what the errors say; no code is missing and none means two things.
+//!
+//! `UPDATE_DOCS=1 cargo test --test errors` writes the page anew.
+
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use patient_wallet::Error;
+
+const HEAD: &str = "# Errors\n\nMade from the core's errors by `core/tests/errors.rs`. The code is stable; \
+    numbers in a sentence are examples.\n\n| code | sentence | what the app does |\n|---|---|---|\n";
+
+#[test]
+fn the_page_says_what_the_errors_say() {
+    let mut rows = BTreeMap::new();
+    for error in Error::samples() {
+        let row = format!("| `{}` | {error} | {} |\n", error.code(), error.advice());
+        rows.entry(error.code()).or_insert_with(BTreeSet::new).insert(row);
+    }
+    let page = HEAD.to_owned() + &rows.into_values().flatten().collect::<String>();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/errors.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), page);
+}
+
+#[test]
+fn every_code_in_the_sources_is_on_the_page() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let parts = ["wallet.", "vault.", "record.", "import.", "keys.", "keystore."];
+    let mut found = BTreeSet::new();
+    for file in files(&source) {
+        let text = fs::read_to_string(file).unwrap();
+        for line in text.lines().filter(|line| line.contains("=> \"")) {
+            let code = line.split('"').nth(1).unwrap_or_default();
+            if parts.iter().any(|part| code.starts_with(part)) {
+                found.insert(code.to_owned());
+            }
+        }
+    }
+    let listed: BTreeSet<String> =
+        Error::samples().iter().map(|error| error.code().to_owned()).collect();
+    assert!(found.len() > 50, "codes are found");
+    assert_eq!(found, listed);
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
