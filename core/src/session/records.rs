@@ -1,25 +1,17 @@
-//! Finding, reading, correcting and giving out records.
-
-use std::io::Write;
+//! Finding and reading records.
 
 use zeroize::Zeroizing;
 
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
-use crate::record::json::push_quoted;
 use crate::record::text::push;
-use crate::record::{
-    Authored, Category, LabelSet, RecordDate, RecordId, Resource as ParsedResource,
-    SensitivityLabel, Source, Text,
-};
+use crate::record::{Category, LabelSet, RecordDate, RecordId, SensitivityLabel, Text};
 use crate::session::Session;
-use crate::session::import::version_of;
+use crate::vault::body::Content;
 use crate::vault::index::{Entry, Filter, WantedCode};
-use crate::vault::slots::random_id;
 use crate::vault::text::Words;
-use crate::vault::version::{Labels, Traits};
-use crate::vault::{Content, Draft, Vault, VaultError};
+use crate::vault::{Vault, VaultError};
 
 /// What is known of one version of a record without opening its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,16 +118,6 @@ pub struct Page {
     pub next: Option<usize>,
 }
 
-/// How records are written out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// A Bundle of type collection.
-    #[default]
-    Bundle,
-    /// One resource a line.
-    Ndjson,
-}
-
 impl Session {
     /// Finds records.
     ///
@@ -214,161 +196,6 @@ impl Session {
             other => other,
         }
     }
-
-    /// Writes out the records that a query finds, each resource as it came.
-    ///
-    /// # Errors
-    /// [`WalletError::Output`] when `out` refuses; as [`Session::read`].
-    pub fn export(
-        &mut self,
-        query: &Query,
-        format: ExportFormat,
-        out: &mut dyn Write,
-    ) -> Result<usize, Error> {
-        let ids = self.find(query)?.ids;
-        let (db, vault) = self.open()?.records()?;
-        let mut write = |bytes: &[u8]| {
-            out.write_all(bytes).map_err(|error| WalletError::Output { kind: error.kind() })
-        };
-        if format == ExportFormat::Bundle {
-            write(br#"{"resourceType":"Bundle","type":"collection","entry":["#)?;
-        }
-        for (place, id) in ids.iter().enumerate() {
-            let entry = vault.index().current(*id).ok_or(VaultError::NotFound)?;
-            let content = vault.read(db, entry)?;
-            match format {
-                ExportFormat::Ndjson => write_line(content.resource(), &mut write)?,
-                ExportFormat::Bundle => {
-                    write(if place == 0 { b"\n" } else { b",\n" })?;
-                    write(br#"{"#)?;
-                    if let Some(url) = &content.full_url {
-                        let mut quoted = Zeroizing::new(String::new());
-                        push_quoted(&mut quoted, url.as_str());
-                        write(br#""fullUrl":"#)?;
-                        write(quoted.as_bytes())?;
-                        write(b",")?;
-                    }
-                    write(br#""resource":"#)?;
-                    write(content.resource())?;
-                    write(b"}")?;
-                }
-            }
-        }
-        if format == ExportFormat::Bundle {
-            write(b"\n]}\n")?;
-        }
-        Ok(ids.len())
-    }
-
-    /// Takes down what the patient knows, as a record of its own.
-    ///
-    /// # Errors
-    /// [`crate::record::RecordError::InvalidEntry`]; [`VaultError::Db`]: then nothing was written.
-    pub fn add(&mut self, entry: &Authored<'_>) -> Result<Record, Error> {
-        let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
-        let patient =
-            vault.index().currents().find(|entry| entry.version.kind.as_str() == "Patient");
-        let subject = patient.and_then(reference);
-        let json = entry.of_patient(subject.as_ref().map(Text::as_str)).to_fhir();
-        let source = Source::file(random_id()?).named(Some(PATIENT));
-        let resource = ParsedResource::parse(&json, &source)?;
-        let mut version = version_of(&resource, RecordId::generate()?, 1, at)?;
-        version.facts.author = Some(Text::from(PATIENT));
-        append(
-            db,
-            vault,
-            Draft { version, bucket: None, reason: "", full_url: "", resource: json.as_bytes() },
-        )
-    }
-
-    /// Appends a corrected version; the original stays.
-    ///
-    /// # Errors
-    /// [`WalletError::AnotherType`]; [`WalletError::Unexplained`]; [`VaultError::NotFound`];
-    /// [`crate::record::RecordError`] when it is not FHIR; [`VaultError::Db`]: then nothing was
-    /// written.
-    pub fn correct(
-        &mut self,
-        id: RecordId,
-        json: &str,
-        author: &str,
-        reason: &str,
-    ) -> Result<Record, Error> {
-        for text in [author, reason] {
-            if text.trim().is_empty() || text.chars().count() > LONGEST_EXPLANATION {
-                return Err(WalletError::Unexplained.into());
-            }
-        }
-        let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
-        let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
-        let full_url = vault.read(db, entry)?.full_url;
-        let named = entry.version.facts.source.as_ref().map(Text::as_str);
-        let source = Source::file(random_id()?).named(named).at(full_url.as_ref());
-        let resource = ParsedResource::parse(json, &source)?;
-        if resource.resource_type().name() != entry.version.kind.as_str() {
-            return Err(WalletError::AnotherType.into());
-        }
-        let mut version = version_of(&resource, id, 1, at)?;
-        version.follow(&entry.version).map_err(VaultError::from)?;
-        version.facts.author = Some(Text::from(author.trim()));
-        let full_url = full_url.as_ref().map_or("", Text::as_str);
-        let bucket = Some(entry.place.bucket);
-        append(
-            db,
-            vault,
-            Draft { version, bucket, reason: reason.trim(), full_url, resource: json.as_bytes() },
-        )
-    }
-
-    /// Sets the patient's own labels on a record, as a version of its own.
-    ///
-    /// A removed label does not come back by inheritance. Either way the record counts as
-    /// classified by the patient.
-    ///
-    /// # Errors
-    /// [`VaultError::NotFound`]; [`VaultError::Db`]: then nothing was written.
-    pub fn relabel(
-        &mut self,
-        id: RecordId,
-        add: LabelSet,
-        remove: LabelSet,
-    ) -> Result<Record, Error> {
-        let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
-        let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
-        let content = vault.read(db, entry)?;
-        let labels = Labels {
-            own: entry.version.labels.own,
-            added: entry.version.labels.added.without(remove).union(add),
-            removed: entry.version.labels.removed.without(add).union(remove.without(add)),
-        };
-        let number = entry.version.number.checked_add(1).ok_or(VaultError::Damaged)?;
-        let mut version = entry.version.next(number, at)?;
-        version.labels = labels;
-        version.traits = version.traits.with(Traits::CONFIRMED, true);
-        version.facts.author = Some(Text::from(PATIENT));
-        let full_url = content.full_url.as_ref().map_or("", Text::as_str);
-        let bucket = Some(entry.place.bucket);
-        append(
-            db,
-            vault,
-            Draft { version, bucket, reason: RELABELLED, full_url, resource: content.resource() },
-        )
-    }
-}
-
-fn append(db: &mut Db, vault: &mut Vault, draft: Draft<'_>) -> Result<Record, Error> {
-    let id = draft.version.record;
-    let mut change = vault.change();
-    let mut txn = db.begin()?;
-    vault.append(&mut txn, &mut change, draft)?;
-    vault.seal_state(&mut txn, &change)?;
-    txn.commit()?;
-    vault.adopt(change)?;
-    let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
-    Ok(describe(vault, entry))
 }
 
 fn search(
@@ -392,7 +219,7 @@ fn open(db: &Db, vault: &Vault, entry: &Entry) -> Result<Resource, Error> {
     Ok(Resource { record: describe(vault, entry), reason: content.reason.clone(), content })
 }
 
-fn describe(vault: &Vault, entry: &Entry) -> Record {
+pub(super) fn describe(vault: &Vault, entry: &Entry) -> Record {
     let version = &entry.version;
     let facts = &version.facts;
     let code = facts.codes.first().map(|code| DisplayedCode {
@@ -418,7 +245,7 @@ fn describe(vault: &Vault, entry: &Entry) -> Record {
     }
 }
 
-fn reference(entry: &Entry) -> Option<Text> {
+pub(super) fn reference(entry: &Entry) -> Option<Text> {
     let id = entry.version.facts.resource_id.as_ref()?;
     let mut reference = Zeroizing::new(String::new());
     for part in [entry.version.kind.as_str(), "/", id.as_str()] {
@@ -426,22 +253,3 @@ fn reference(entry: &Entry) -> Option<Text> {
     }
     Some(Text::from(reference))
 }
-
-/// NDJSON has one resource a line, so line breaks between tokens become blanks.
-fn write_line(
-    resource: &[u8],
-    write: &mut impl FnMut(&[u8]) -> Result<(), WalletError>,
-) -> Result<(), WalletError> {
-    for (place, part) in resource.split(|byte| matches!(byte, b'\n' | b'\r')).enumerate() {
-        if place > 0 {
-            write(b" ")?;
-        }
-        write(part)?;
-    }
-    write(b"\n")
-}
-
-/// Who wrote a record that the patient entered or relabelled.
-const PATIENT: &str = "patient";
-const RELABELLED: &str = "labels changed";
-const LONGEST_EXPLANATION: usize = 200;

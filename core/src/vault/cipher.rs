@@ -201,7 +201,8 @@ impl Buckets {
         sealed: &[u8],
         out: &'a mut Buffer,
     ) -> Result<&'a [u8], VaultError> {
-        open_into(self.cipher(place)?, &header_data(vault, place), sealed, out)
+        open_into(self.cipher(place)?, &header_data(vault, place), sealed, out)?;
+        Ok(unpad(out)?)
     }
 
     fn cipher(&self, place: Place) -> Result<&Cipher, VaultError> {
@@ -242,18 +243,19 @@ impl BodyOf<'_> {
         Ok(Cipher::new(key).seal(&self.data(vault), &padded)?)
     }
 
-    /// Opens a body into `out` and gives the part that is not padding.
+    /// Opens a body, with its padding.
     ///
     /// # Errors
     /// [`VaultError::Damaged`].
-    pub(crate) fn open<'a>(
+    pub(crate) fn open(
         &self,
         vault: &VaultEpoch,
         key: &Secret<32>,
         sealed: &[u8],
-        out: &'a mut Buffer,
-    ) -> Result<&'a [u8], VaultError> {
-        open_into(&Cipher::new(key), &self.data(vault), sealed, out)
+    ) -> Result<Buffer, VaultError> {
+        let mut out = Buffer::default();
+        open_into(&Cipher::new(key), &self.data(vault), sealed, &mut out)?;
+        Ok(out)
     }
 
     fn data(&self, vault: &VaultEpoch) -> Vec<u8> {
@@ -276,16 +278,15 @@ pub(crate) fn meta_data(vault: &VaultEpoch, name: &str) -> Vec<u8> {
     [&FORMAT, vault.id.as_slice(), name.as_bytes()].concat()
 }
 
-fn open_into<'a>(
+fn open_into(
     cipher: &Cipher,
     data: &[u8],
     sealed: &[u8],
-    out: &'a mut Buffer,
-) -> Result<&'a [u8], VaultError> {
+    out: &mut Buffer,
+) -> Result<(), VaultError> {
     out.clear();
     out.reserve(sealed.len());
-    cipher.open_into(data, sealed, out.as_mut_vec()).map_err(|_| VaultError::Damaged)?;
-    Ok(unpad(out)?)
+    cipher.open_into(data, sealed, out.as_mut_vec()).map_err(|_| VaultError::Damaged)
 }
 
 fn header_data(vault: &VaultEpoch, place: Place) -> [u8; 34] {

@@ -1,0 +1,128 @@
+//! Adding to the record and mending it: each change appends a version, the original stays.
+
+use crate::db::Db;
+use crate::error::{Error, WalletError};
+use crate::record::{Authored, LabelSet, RecordId, Resource, Source, Text};
+use crate::session::Session;
+use crate::session::import::version_of;
+use crate::session::records::{Record, describe, reference};
+use crate::vault::slots::random_id;
+use crate::vault::version::{Labels, Traits};
+use crate::vault::{Draft, Vault, VaultError};
+
+impl Session {
+    /// Takes down what the patient knows, as a record of its own.
+    ///
+    /// # Errors
+    /// [`crate::record::RecordError::InvalidEntry`]; [`VaultError::Db`]: then nothing was written.
+    pub fn add(&mut self, entry: &Authored<'_>) -> Result<Record, Error> {
+        let at = self.host.clock.now();
+        let (db, vault) = self.open()?.records()?;
+        let patient =
+            vault.index().currents().find(|entry| entry.version.kind.as_str() == "Patient");
+        let subject = patient.and_then(reference);
+        let json = entry.of_patient(subject.as_ref().map(Text::as_str)).to_fhir();
+        let source = Source::file(random_id()?).named(Some(PATIENT));
+        let resource = Resource::parse(&json, &source)?;
+        let mut version = version_of(&resource, RecordId::generate()?, 1, at)?;
+        version.facts.author = Some(Text::from(PATIENT));
+        append(
+            db,
+            vault,
+            Draft { version, bucket: None, reason: "", full_url: "", resource: json.as_bytes() },
+        )
+    }
+
+    /// Appends a corrected version; the original stays.
+    ///
+    /// # Errors
+    /// [`WalletError::AnotherType`]; [`WalletError::Unexplained`]; [`VaultError::NotFound`];
+    /// [`crate::record::RecordError`] when it is not FHIR; [`VaultError::Db`]: then nothing was
+    /// written.
+    pub fn correct(
+        &mut self,
+        id: RecordId,
+        json: &str,
+        author: &str,
+        reason: &str,
+    ) -> Result<Record, Error> {
+        for text in [author, reason] {
+            if text.trim().is_empty() || text.chars().count() > LONGEST_EXPLANATION {
+                return Err(WalletError::Unexplained.into());
+            }
+        }
+        let at = self.host.clock.now();
+        let (db, vault) = self.open()?.records()?;
+        let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
+        let full_url = vault.read(db, entry)?.full_url;
+        let named = entry.version.facts.source.as_ref().map(Text::as_str);
+        let source = Source::file(random_id()?).named(named).at(full_url.as_ref());
+        let resource = Resource::parse(json, &source)?;
+        if resource.resource_type().name() != entry.version.kind.as_str() {
+            return Err(WalletError::AnotherType.into());
+        }
+        let mut version = version_of(&resource, id, 1, at)?;
+        version.follow(&entry.version).map_err(VaultError::from)?;
+        version.facts.author = Some(Text::from(author.trim()));
+        let full_url = full_url.as_ref().map_or("", Text::as_str);
+        let bucket = Some(entry.place.bucket);
+        append(
+            db,
+            vault,
+            Draft { version, bucket, reason: reason.trim(), full_url, resource: json.as_bytes() },
+        )
+    }
+
+    /// Sets the patient's own labels on a record, as a version of its own.
+    ///
+    /// A removed label does not come back by inheritance. Either way the record counts as
+    /// classified by the patient.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`VaultError::Db`]: then nothing was written.
+    pub fn relabel(
+        &mut self,
+        id: RecordId,
+        add: LabelSet,
+        remove: LabelSet,
+    ) -> Result<Record, Error> {
+        let at = self.host.clock.now();
+        let (db, vault) = self.open()?.records()?;
+        let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
+        let content = vault.read(db, entry)?;
+        let labels = Labels {
+            own: entry.version.labels.own,
+            added: entry.version.labels.added.without(remove).union(add),
+            removed: entry.version.labels.removed.without(add).union(remove.without(add)),
+        };
+        let number = entry.version.number.checked_add(1).ok_or(VaultError::Damaged)?;
+        let mut version = entry.version.next(number, at)?;
+        version.labels = labels;
+        version.traits = version.traits.with(Traits::CONFIRMED, true);
+        version.facts.author = Some(Text::from(PATIENT));
+        let full_url = content.full_url.as_ref().map_or("", Text::as_str);
+        let bucket = Some(entry.place.bucket);
+        append(
+            db,
+            vault,
+            Draft { version, bucket, reason: RELABELLED, full_url, resource: content.resource() },
+        )
+    }
+}
+
+fn append(db: &mut Db, vault: &mut Vault, draft: Draft<'_>) -> Result<Record, Error> {
+    let id = draft.version.record;
+    let mut change = vault.change();
+    let mut txn = db.begin()?;
+    vault.append(&mut txn, &mut change, draft)?;
+    vault.seal_state(&mut txn, &change)?;
+    txn.commit()?;
+    vault.adopt(change)?;
+    let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
+    Ok(describe(vault, entry))
+}
+
+/// Who wrote a record that the patient entered or relabelled.
+const PATIENT: &str = "patient";
+const RELABELLED: &str = "labels changed";
+const LONGEST_EXPLANATION: usize = 200;
