@@ -77,7 +77,7 @@ impl NewFile {
 
 impl Write for NewFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or(Err(ErrorKind::BrokenPipe.into()), |out| out.write(bytes))
+        self.out.as_mut().map_or_else(|| Err(ErrorKind::BrokenPipe.into()), |out| out.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -19,10 +19,16 @@ impl ShortIds {
 
     /// Shortens an id.
     pub(crate) fn short(self, id: RecordId) -> String {
-        id.to_string().chars().take(self.0).collect()
+        self.beginning(&id.to_string()).to_owned()
     }
 
-    fn telling_apart(mut ids: Vec<String>) -> Self {
+    /// Gives the beginning of a written id.
+    pub(crate) fn beginning(self, id: &str) -> &str {
+        id.get(..self.0).unwrap_or(id)
+    }
+
+    /// Counts the digits that tell whole ids apart.
+    pub(crate) fn telling_apart(mut ids: Vec<String>) -> Self {
         ids.sort_unstable();
         let shared = ids.windows(2).map(|pair| match pair {
             [one, other] => one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count(),

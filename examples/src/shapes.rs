@@ -1,5 +1,6 @@
 //! The JSON that scripts rely on.
 
+use patient_wallet::record::SensitivityLabel;
 use patient_wallet::session::{Record, Resource};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -44,7 +45,7 @@ impl Serialize for RecordShape<'_> {
             id: record.id.to_string(),
             version: record.version,
             category: record.category.word(),
-            labels: record.labels.iter().map(|label| label.word()).collect(),
+            labels: record.labels.iter().map(SensitivityLabel::word).collect(),
             classified: record.classified,
             resource_type: record.resource_type.as_str(),
             reference: record.reference.as_ref().map(AsRef::as_ref),

@@ -44,11 +44,7 @@ fn sentence(version: &Resource, before: Option<&Resource>) -> String {
     let (on, author) = (day(record.at), record.author.as_ref().map(AsRef::as_ref));
     let reason = version.reason.as_ref().map(AsRef::as_ref);
     let is_same = before.is_some_and(|before| before.json() == version.json());
-    let title = record.title.as_str();
-    let what = match fhir::value(version.json()) {
-        Some(value) => format!("{title}: {value}."),
-        None => format!("{title}."),
-    };
+    let what = said(record.title.as_str(), fhir::value(version.json()));
     match (author, reason) {
         (Some("patient"), _) if is_same => {
             let labels = labels(record);
@@ -68,6 +64,13 @@ fn sentence(version: &Resource, before: Option<&Resource>) -> String {
             format!("On {on} {came} from {source}: {what}")
         }
     }
+}
+
+/// Says title and value; a title may end with the value already.
+fn said(title: &str, value: Option<String>) -> String {
+    let Some(value) = value else { return format!("{title}.") };
+    let name = title.strip_suffix(value.as_str()).unwrap_or(title).trim_end_matches([' ', ':']);
+    if name.is_empty() { format!("{value}.") } else { format!("{name}: {value}.") }
 }
 
 impl Tell for Told {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::errors::{CliError, Failure};
 use crate::files;
+use crate::ids::ShortIds;
 use crate::patient::demo::facts::{Expect, Story};
 use crate::patient::demo::stage::{Stage, parsed};
 
@@ -22,7 +23,8 @@ pub(crate) fn tell(stage: &mut Stage) -> Result<(), Failure> {
     import(stage, &story.expect)?;
     let ids = look(stage, &story.expect)?;
     thief(stage, &story)?;
-    let id = find(stage, &story)?;
+    find(stage, &story)?;
+    let id = ids.id_of(&story.correction.reference);
     read(stage, &story, &id, &ids)?;
     stage.at("2025-04-09T09:30:00Z");
     correct(stage, &story, &id)?;
@@ -66,8 +68,8 @@ fn import(stage: &mut Stage, expect: &Expect) -> Result<(), Failure> {
     stage.holds("nothing is refused", count("refused") == Some(expect.refused))
 }
 
-/// Counts what is there and checks what is labelled; gives the id for each reference.
-fn look(stage: &mut Stage, expect: &Expect) -> Result<BTreeMap<String, String>, Failure> {
+/// Counts what is there and checks what is labelled; gives the ids.
+fn look(stage: &mut Stage, expect: &Expect) -> Result<Ids, Failure> {
     stage.part(
         "3. What is in it",
         "A record that speaks of something delicate gets a label, from codes and from words. One \
@@ -107,7 +109,7 @@ fn look(stage: &mut Stage, expect: &Expect) -> Result<BTreeMap<String, String>, 
         let is_bare = record.is_some_and(|record| list(record, "/labels").is_empty());
         stage.holds(&format!("{reference} has no label"), is_bare)?;
     }
-    Ok(records.iter().map(|record| (text(record, "reference"), text(record, "id"))).collect())
+    Ok(Ids::new(records.iter().map(|record| (text(record, "reference"), text(record, "id")))))
 }
 
 fn thief(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
@@ -138,8 +140,8 @@ fn thief(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     )
 }
 
-/// Finds the record in two ways and gives its id.
-fn find(stage: &mut Stage, story: &Story) -> Result<String, Failure> {
+/// Finds the record in two ways.
+fn find(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     let wanted = &story.correction;
     stage.part(
         "5. The blood group",
@@ -165,22 +167,15 @@ fn find(stage: &mut Stage, story: &Story) -> Result<String, Failure> {
         let fact = format!("a search for {:?} finds what it should", search.text);
         stage.holds(&fact, references == search.references)?;
     }
-    let id = by_code.pointer("/records/0/id").and_then(Value::as_str);
-    Ok(id.unwrap_or_default().to_owned())
+    Ok(())
 }
 
-fn read(
-    stage: &mut Stage,
-    story: &Story,
-    id: &str,
-    ids: &BTreeMap<String, String>,
-) -> Result<(), Failure> {
-    let shown = parsed(&stage.run(&["show", short(id)])?)?;
+fn read(stage: &mut Stage, story: &Story, id: &str, ids: &Ids) -> Result<(), Failure> {
+    let shown = parsed(&stage.run(&["show", id])?)?;
     let fact = format!("the record says {}", story.expect.before);
     stage.holds(&fact, blood_group(&shown, "/resource") == Some(&story.expect.before))?;
     for kept in &story.expect.kept_exactly {
-        let id = ids.get(&kept.reference).map(String::as_str).unwrap_or_default();
-        let json = stage.ask(&["show", id])?;
+        let json = stage.ask(&["show", &ids.id_of(&kept.reference)])?;
         let mut value = Json::parse(&json, DEPTH).ok().and_then(|json| json.member("resource"));
         for name in kept.path.split('.') {
             value = value.and_then(|value| value.member(name));
@@ -195,18 +190,18 @@ fn correct(stage: &mut Stage, story: &Story, id: &str) -> Result<(), Failure> {
     let (wanted, expect) = (&story.correction, &story.expect);
     stage.part(
         "6. It is wrong",
-        "A week later: the laboratory had determined it anew in 2023, and nobody told her. Two \
-         tubes were swapped in 2000. She takes the correction in, with its author and the reason.",
+        "A week later she learns that the laboratory determined it anew in 2023: in 2000 her \
+         sample was mixed up with another. She takes the correction in, with its author and the \
+         reason.",
     )?;
     let file = stage.write("correction.json", CORRECTION)?;
-    let arguments =
-        ["correct", short(id), &file, "--author", &wanted.author, "--reason", &wanted.reason];
+    let arguments = ["correct", id, &file, "--author", &wanted.author, "--reason", &wanted.reason];
     stage.run(&arguments)?;
     let shown = parsed(&stage.ask(&["show", id])?)?;
     let fact = format!("the record now says {}", expect.after);
     stage.holds(&fact, blood_group(&shown, "/resource") == Some(&expect.after))?;
     stage.say("Nothing was painted over. The record tells its own history:")?;
-    let history = parsed(&stage.run(&["history", short(id)])?)?;
+    let history = parsed(&stage.run(&["history", id])?)?;
     stage.holds("there are two versions", list(&history, "/versions").len() == expect.versions)?;
     let text = |path: &str| history.pointer(path).and_then(Value::as_str);
     let is_said = text("/versions/1/author") == Some(&wanted.author)
@@ -238,6 +233,25 @@ fn honest(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     stage.holds("one version was added", versions == Some(1))
 }
 
+/// The ids of the story's records, as short as the wallet shows them.
+struct Ids {
+    by_reference: BTreeMap<String, String>,
+    digits: ShortIds,
+}
+
+impl Ids {
+    fn new(ids: impl Iterator<Item = (String, String)>) -> Self {
+        let by_reference: BTreeMap<_, _> = ids.collect();
+        let digits = ShortIds::telling_apart(by_reference.values().cloned().collect());
+        Self { by_reference, digits }
+    }
+
+    fn id_of(&self, reference: &str) -> String {
+        let id = self.by_reference.get(reference).map(String::as_str).unwrap_or_default();
+        self.digits.beginning(id).to_owned()
+    }
+}
+
 fn blood_group<'a>(answer: &'a Value, resource: &str) -> Option<&'a String> {
     match answer.pointer(&format!("{resource}/valueCodeableConcept/text")) {
         Some(Value::String(text)) => Some(text),
@@ -247,11 +261,6 @@ fn blood_group<'a>(answer: &'a Value, resource: &str) -> Option<&'a String> {
 
 fn list<'a>(answer: &'a Value, path: &str) -> &'a [Value] {
     answer.pointer(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// Gives the beginning of an id, as a person would type it.
-fn short(id: &str) -> &str {
-    id.get(..SHORT).unwrap_or(id)
 }
 
 /// Collects the bytes of every file of a folder.
@@ -272,5 +281,3 @@ const STORY: &str = include_str!("../../../stories/wrong-blood-group.json");
 const PATIENT: &[u8] = include_bytes!("../../../data/patient.json");
 const CORRECTION: &[u8] = include_bytes!("../../../data/correction.json");
 const DEPTH: usize = 64;
-/// Digits that tell the records of this story apart.
-const SHORT: usize = 12;

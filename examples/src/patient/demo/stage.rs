@@ -107,7 +107,7 @@ impl Stage {
     }
 
     /// Shows a command that must be refused, and gives the code of the refusal.
-    pub(crate) fn refused(&mut self, arguments: &[&str]) -> Result<&'static str, Failure> {
+    pub(crate) fn refused(&self, arguments: &[&str]) -> Result<&'static str, Failure> {
         self.show_command(arguments)?;
         match self.answer(arguments) {
             Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
@@ -141,10 +141,10 @@ impl Stage {
     }
 
     fn show_command(&self, arguments: &[&str]) -> Result<(), Failure> {
-        let words: Vec<_> = arguments.iter().map(|argument| quoted(argument)).collect();
+        let lines = command_lines(arguments);
         self.tell(|screen| {
             writeln!(screen)?;
-            screen.heading(&format!("$ wallet {}", words.join(" ")))
+            lines.iter().try_for_each(|line| screen.heading(line))
         })
     }
 
@@ -176,6 +176,23 @@ pub(crate) fn quoted(argument: &str) -> String {
         return argument.to_owned();
     }
     format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+/// Writes a command as it would be typed, on more lines where one is too short.
+fn command_lines(arguments: &[&str]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = "$ wallet".to_owned();
+    for argument in arguments {
+        let word = quoted(argument);
+        if line.chars().count() + word.chars().count() > COMMAND_WIDTH {
+            line.push_str(" \\");
+            lines.push(std::mem::replace(&mut line, "   ".to_owned()));
+        }
+        line.push(' ');
+        line.push_str(&word);
+    }
+    lines.push(line);
+    lines
 }
 
 fn json(answer: &dyn Answer) -> Result<String, Failure> {
@@ -212,6 +229,8 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
 
 /// 44 bits: enough for a story.
 const PASSPHRASE_WORDS: usize = 4;
+/// Room for the blank and the backslash at the end.
+const COMMAND_WIDTH: usize = 77;
 const MOST_FOLDERS: u32 = 100_000;
 
 #[cfg(test)]
