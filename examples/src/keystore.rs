@@ -124,15 +124,9 @@ mod tests {
     }
 
     #[test]
-    fn an_item_is_kept_replaced_and_deleted() {
+    fn it_keeps_the_contract_of_every_keystore() {
         let (_folder, keystore) = keystore();
-        assert_eq!(keystore.get("dsk/1"), Err(KeystoreError::Missing));
-        keystore.put("dsk/1", b"one", Policy::Silent).unwrap();
-        keystore.put("dsk/1", b"two", Policy::Silent).unwrap();
-        assert_eq!(*keystore.get("dsk/1").unwrap(), b"two");
-        keystore.delete("dsk/1").unwrap();
-        keystore.delete("dsk/1").unwrap();
-        assert_eq!(keystore.get("dsk/1"), Err(KeystoreError::Missing));
+        patient_wallet::testing::keystore::contract(&keystore);
     }
 
     #[test]

@@ -12,12 +12,11 @@ use crate::patient::filters;
 
 /// Puts labels on a record or takes them off
 #[derive(Args, Debug)]
-#[group(id = "change", required = true, multiple = true, args = ["add", "remove"])]
 pub(crate) struct Label {
     /// Id of the record, or its beginning
     id: String,
     /// Label to put on: mental-health, substance-use, hiv, std, sexual-health, violence, genetics
-    #[arg(long, value_name = "L", value_parser = filters::label)]
+    #[arg(long, value_name = "L", value_parser = filters::label, required_unless_present = "remove")]
     add: Vec<SensitivityLabel>,
     /// Label to take off
     #[arg(long, value_name = "L", value_parser = filters::label)]

@@ -136,7 +136,7 @@ fn thief(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     }
     stage.say(
         "On this computer the keystore is a folder beside the vault, so the passphrase is all that \
-         keeps this thief out. On a phone half of the key is in the phone's own chip.",
+         keeps this thief out. On a phone half of the key never leaves the phone.",
     )
 }
 

@@ -178,20 +178,28 @@ pub(crate) fn quoted(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
-/// Writes a command as it would be typed, on more lines where one is too short.
+/// Writes a command as it would be typed: on one line, or each option on a line of its own.
 fn command_lines(arguments: &[&str]) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = "$ wallet".to_owned();
-    for argument in arguments {
-        let word = quoted(argument);
-        if line.chars().count() + word.chars().count() > COMMAND_WIDTH {
-            line.push_str(" \\");
-            lines.push(std::mem::replace(&mut line, "   ".to_owned()));
-        }
-        line.push(' ');
-        line.push_str(&word);
+    let words: Vec<_> = arguments.iter().map(|argument| quoted(argument)).collect();
+    let line = format!("$ wallet {}", words.join(" "));
+    if line.chars().count() <= COMMAND_WIDTH {
+        return vec![line];
     }
-    lines.push(line);
+    let mut lines = vec!["$ wallet".to_owned()];
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if !word.starts_with("--") => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            last => {
+                if let Some(line) = last {
+                    line.push_str(" \\");
+                }
+                lines.push(format!("    {word}"));
+            }
+        }
+    }
     lines
 }
 
@@ -229,8 +237,7 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
 
 /// 44 bits: enough for a story.
 const PASSPHRASE_WORDS: usize = 4;
-/// Room for the blank and the backslash at the end.
-const COMMAND_WIDTH: usize = 77;
+const COMMAND_WIDTH: usize = 80;
 const MOST_FOLDERS: u32 = 100_000;
 
 #[cfg(test)]
@@ -243,5 +250,19 @@ mod tests {
         assert_eq!(quoted("http://loinc.org|882-1"), "'http://loinc.org|882-1'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_long_command_has_a_line_for_each_option() {
+        assert_eq!(command_lines(&["show", "3f"]), ["$ wallet show 3f"]);
+        let reason = "because ".repeat(10);
+        assert_eq!(
+            command_lines(&["correct", "3f", "f", "--author", "a", "--reason", &reason]),
+            [
+                "$ wallet correct 3f f \\".to_owned(),
+                "    --author a \\".to_owned(),
+                format!("    --reason '{reason}'"),
+            ]
+        );
     }
 }
