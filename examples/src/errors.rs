@@ -190,6 +190,7 @@ fn hint_for(code: &str) -> Option<&'static str> {
         "import.not-fhir" => "wanted: a FHIR R4 Bundle, resource or NDJSON, plain or gzip",
         "record.not-found" => "wallet records lists the records with their ids",
         "record.ambiguous-id" => "give more digits of the id",
+        "keystore.unavailable" => "HOME/keystore must be writable, on a disk with room",
         "vault.storage-full" => "make room on the disk and do it again",
         _ => return None,
     })

@@ -52,7 +52,9 @@ fn words_go_to_a_private_file_or_nowhere() {
 
     home.wallet(&["create", "--words-out", &words]).done();
     assert_eq!(fs::metadata(&words).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(fs::read_to_string(&words).unwrap().split_whitespace().count(), 24);
+    let text = fs::read_to_string(&words).unwrap();
+    assert_eq!((text.split_whitespace().count(), text.lines().count()), (24, 6));
+    assert_eq!(text.trim_end().len() + 1, text.len(), "nothing but the words");
     let again = home.path("again");
     home.wallet(&["create", "--words-out", &again]).refused("wallet.exists");
     assert!(!fs::exists(&again).unwrap());

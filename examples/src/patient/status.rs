@@ -44,7 +44,8 @@ struct WayBack {
 #[derive(Serialize)]
 struct Log {
     size: u64,
-    root: String,
+    /// Of an empty log there is no root to speak of.
+    root: Option<String>,
 }
 
 impl StatusOf {
@@ -69,7 +70,8 @@ impl Shape {
             ways_back: status.ways.iter().map(way).collect(),
             log: Log {
                 size: status.log_size,
-                root: status.log_root.iter().map(|byte| format!("{byte:02x}")).collect(),
+                root: (status.log_size > 0)
+                    .then(|| status.log_root.iter().map(|byte| format!("{byte:02x}")).collect()),
             },
             vault: Vault {
                 id: status.vault,

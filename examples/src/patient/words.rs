@@ -1,7 +1,7 @@
 //! The words: to a private file or to the terminal, from a file with a mistake named by its place.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use patient_wallet::keys::{KeyError, Mnemonic, suggestions};
@@ -14,7 +14,7 @@ use crate::files;
 pub(crate) enum Place {
     /// The terminal behind stdout.
     Terminal,
-    /// A file, empty until the words are there; removed when they never come.
+    /// A file, blank until the words are there; removed when they never come.
     File { path: PathBuf, file: fs::File, is_written: bool },
 }
 
@@ -23,9 +23,11 @@ impl Place {
     pub(crate) fn prepare(file: Option<&Path>, json: bool) -> Result<Self, Failure> {
         match file {
             Some(path) => {
-                let file = files::create_private(path)
-                    .map_err(|error| files::unwritable(path, error.kind()))?;
-                Ok(Self::File { path: path.to_owned(), file, is_written: false })
+                let unwritable = |error: io::Error| files::unwritable(path, error.kind());
+                let file = files::create_private(path).map_err(unwritable)?;
+                let mut place = Self::File { path: path.to_owned(), file, is_written: false };
+                place.reserve().map_err(unwritable)?;
+                Ok(place)
             }
             None if !json && io::stdout().is_terminal() => Ok(Self::Terminal),
             None => Err(CliError::WordsNeedAPlace.into()),
@@ -47,6 +49,17 @@ impl Place {
         }
     }
 
+    /// Takes the room on the disk now: words that find none would be lost.
+    fn reserve(&mut self) -> io::Result<()> {
+        match self {
+            Self::Terminal => Ok(()),
+            Self::File { file, .. } => {
+                file.write_all(&[b' '; ROOM])?;
+                file.sync_all()
+            }
+        }
+    }
+
     /// Gives the path of the file.
     pub(crate) fn path(&self) -> Option<PathBuf> {
         match self {
@@ -59,7 +72,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Self::File { path, is_written: false, .. } = self {
-            // An empty file left behind harms nobody.
+            // A blank file left behind harms nobody.
             let _ = fs::remove_file(path);
         }
     }
@@ -86,7 +99,7 @@ fn misspelt(typed: &str, position: usize) -> Failure {
 
 /// Writes the words, four in a line.
 fn write(words: &Mnemonic, file: &mut fs::File) -> io::Result<()> {
-    let mut text = Zeroizing::new(String::with_capacity(24 * 9));
+    let mut text = Zeroizing::new(String::with_capacity(ROOM));
     for (place, word) in words.dangerous_words().enumerate() {
         if place > 0 {
             text.push(if place % 4 == 0 { '\n' } else { ' ' });
@@ -94,7 +107,9 @@ fn write(words: &Mnemonic, file: &mut fs::File) -> io::Result<()> {
         text.push_str(word);
     }
     text.push('\n');
+    file.rewind()?;
     file.write_all(text.as_bytes())?;
+    file.set_len(u64::try_from(text.len()).unwrap_or(u64::MAX))?;
     file.sync_all()
 }
 
@@ -111,5 +126,7 @@ fn tell(words: &Mnemonic, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n")
 }
 
+/// 24 words of at most eight letters, each with a blank.
+const ROOM: usize = 24 * 9;
 /// 24 words of any list and the blanks between them.
 const LARGEST: u64 = 4096;
