@@ -56,5 +56,23 @@ expect 'it shows what was there before, and nothing else' cmp "$work/before.json
 expect 'the wallet still takes a small file' \
   "$wallet" import --source again "$work/small.ndjson"
 
+# Somebody else's file takes the last byte: the keystore beside the vault cannot count the attempt.
+dd if=/dev/zero of="$disk/other" bs=4k >/dev/null 2>&1
+"$wallet" records --json >"$work/out" 2>"$work/err"
+code=$?
+cat "$work/err"
+expect 'on a disk without a byte left the wallet stays locked, exit 1' test "$code" = 1
+expect 'it says keystore.unavailable' grep -q '"code":"keystore\.unavailable"' "$work/err"
+WALLET_HOME=$disk/second "$wallet" create --words-out "$work/second" >"$work/out" 2>"$work/err"
+code=$?
+cat "$work/err"
+expect 'a wallet that finds no room is not created, exit 1' test "$code" = 1
+expect 'it leaves no words behind' test ! -e "$work/second"
+rm "$disk/other"
+expect 'with room again everything is there' \
+  sh -c '"$1" records --json | grep -qE "\"total\": ?40\b"' - "$wallet"
+WALLET_HOME=$disk/second \
+  expect 'and the second wallet is created' "$wallet" create --words-out "$work/second"
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

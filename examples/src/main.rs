@@ -1,2 +1,22 @@
-//! The `wallet` command line.
-fn main() {}
+//! The `wallet` command line: every role of the patient wallet can be tried in a terminal.
+
+mod answer;
+mod cli;
+mod clock;
+mod context;
+mod errors;
+mod fhir;
+mod files;
+mod home;
+mod ids;
+mod keystore;
+mod passphrase;
+mod patient;
+mod screen;
+mod shapes;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os())
+}

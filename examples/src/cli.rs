@@ -1,0 +1,125 @@
+//! What can be typed: the options that every command has, the commands, and how a run ends.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use patient_wallet::host::Timestamp;
+
+use crate::answer::{self, Answer};
+use crate::clock;
+use crate::context::Context;
+use crate::errors::Failure;
+use crate::patient;
+
+/// A patient's health record, sealed on their own device.
+///
+/// Without a command, `wallet demo` tells a story on sample data.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wallet",
+    version,
+    subcommand_help_heading = "Patient",
+    after_help = "wallet help COMMAND tells more about one of them."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The options that every command has.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct Common {
+    /// Folder of the wallet; else WALLET_HOME, else the platform's data folder
+    #[arg(long, global = true, value_name = "DIR", env = "WALLET_HOME", hide_env = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// Sets the clock, for example 2025-04-02T10:00:00Z
+    #[arg(long, global = true, value_name = "RFC3339", value_parser = clock::moment)]
+    pub(crate) at: Option<Timestamp>,
+    /// File with the passphrase; else WALLET_PASSPHRASE, else a prompt
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Does what cannot be undone, or what would be refused, without asking
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+    /// Writes one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// The commands, in the order of `wallet help`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Create(patient::create::Create),
+    Restore(patient::restore::Restore),
+    Status(patient::status::StatusOf),
+    Passphrase(patient::passphrase::Change),
+    Import(patient::import::Import),
+    Add(patient::add::Add),
+    Records(patient::records::Records),
+    Search(patient::records::Search),
+    Show(patient::show::Show),
+    History(patient::history::History),
+    Correct(patient::correct::Correct),
+    Label(patient::label::Label),
+    Export(patient::export::Export),
+    Demo(patient::demo::Demo),
+}
+
+impl Command {
+    /// Does what was asked and gives the answer.
+    pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
+        match self {
+            Self::Create(command) => command.run(context),
+            Self::Restore(command) => command.run(context),
+            Self::Status(command) => command.run(context),
+            Self::Passphrase(command) => command.run(context),
+            Self::Import(command) => command.run(context),
+            Self::Add(command) => command.run(context),
+            Self::Records(command) => command.run(context),
+            Self::Search(command) => command.run(context),
+            Self::Show(command) => command.run(context),
+            Self::History(command) => command.run(context),
+            Self::Correct(command) => command.run(context),
+            Self::Label(command) => command.run(context),
+            Self::Export(command) => command.run(context),
+            Self::Demo(command) => command.run(context),
+        }
+    }
+}
+
+/// Runs one command line: 0 done, 1 refused, 2 not understood.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers too; nobody is left to hear that they were not heard.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let json = cli.common.json;
+    match answered(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads us has enough, like `head`.
+        Err(Failure::Answer(ErrorKind::BrokenPipe)) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let line = if json { failure.json() } else { failure.to_string() };
+            let _ = writeln!(std::io::stderr(), "{line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn answered(cli: Cli) -> Result<(), Failure> {
+    let json = cli.common.json;
+    let context = Context::new(cli.common)?;
+    let command = cli.command.unwrap_or_else(|| Command::Demo(patient::demo::Demo::default()));
+    let answer = command.run(&context)?;
+    answer::give(answer.as_ref(), json)
+}

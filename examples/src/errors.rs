@@ -1,0 +1,217 @@
+//! Why a command was refused: what the core says, what the command line adds, and a hint.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use patient_wallet::Error;
+use patient_wallet::error::WalletError;
+use patient_wallet::keys::KeyError;
+use patient_wallet::record::RecordError;
+use serde_json::json;
+
+/// A refusal: exit 1.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The core refused.
+    Core(Error, Option<String>),
+    /// The command line refused.
+    Cli(CliError),
+    /// The answer could not be written.
+    Answer(ErrorKind),
+}
+
+/// What only a command line has to refuse.
+#[derive(Debug)]
+pub(crate) enum CliError {
+    /// The words would have been shown to a pipe.
+    WordsNeedAPlace,
+    /// There is no passphrase, and no terminal to ask for one.
+    PassphraseNeeded,
+    /// The passphrase was not typed twice alike.
+    PassphraseMismatch,
+    /// The terminal did not answer the question for the passphrase.
+    Prompt { kind: ErrorKind },
+    /// The environment names no folder for data.
+    NoHome,
+    /// A file must not be replaced.
+    FileExists { file: PathBuf },
+    /// A file cannot be read.
+    FileUnreadable { file: PathBuf, kind: ErrorKind },
+    /// A file cannot be written.
+    FileUnwritable { file: PathBuf, kind: ErrorKind },
+    /// A file is larger than what it should hold.
+    FileTooLarge { file: PathBuf, limit: u64 },
+    /// A story did not come out as it should.
+    Story { fact: String },
+}
+
+impl CliError {
+    /// Gives the stable code.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::WordsNeedAPlace => "wallet.words-need-a-place",
+            Self::PassphraseNeeded => "wallet.passphrase-needed",
+            Self::PassphraseMismatch => "wallet.passphrase-mismatch",
+            Self::Prompt { .. } => "wallet.prompt",
+            Self::NoHome => "wallet.no-home",
+            Self::FileExists { .. } => "file.exists",
+            Self::FileUnreadable { .. } => "file.unreadable",
+            Self::FileUnwritable { .. } => "file.unwritable",
+            Self::FileTooLarge { .. } => "file.too-large",
+            Self::Story { .. } => "demo.story",
+        }
+    }
+
+    const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::WordsNeedAPlace => Some("--words-out FILE writes them to a file of your own"),
+            Self::PassphraseNeeded => Some("give --passphrase-file FILE or WALLET_PASSPHRASE"),
+            Self::NoHome => Some("--home DIR or WALLET_HOME names a folder"),
+            Self::FileExists { .. } => Some("name another file"),
+            Self::Story { .. } => Some("the story's folder was kept"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WordsNeedAPlace => f.write_str("the words are not shown to a pipe"),
+            Self::PassphraseNeeded => {
+                f.write_str("a passphrase is needed, and there is no terminal to ask for it")
+            }
+            Self::PassphraseMismatch => f.write_str("the two passphrases differ"),
+            Self::Prompt { kind } => write!(f, "the passphrase could not be asked for: {kind}"),
+            Self::NoHome => f.write_str("the environment names no folder for data"),
+            Self::FileExists { file } => write!(f, "{} is there already", file.display()),
+            Self::FileUnreadable { file, kind } => {
+                write!(f, "{} cannot be read: {kind}", file.display())
+            }
+            Self::FileUnwritable { file, kind } => {
+                write!(f, "{} cannot be written: {kind}", file.display())
+            }
+            Self::FileTooLarge { file, limit } => {
+                write!(f, "{} has more than {limit} bytes", file.display())
+            }
+            Self::Story { fact } => write!(f, "the story went another way: {fact}"),
+        }
+    }
+}
+
+impl Failure {
+    /// Gives the stable code.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Core(error, _) => error.code(),
+            Self::Cli(error) => error.code(),
+            Self::Answer(_) => "wallet.output",
+        }
+    }
+
+    /// Says what would help, in the place of what is said for every such error.
+    pub(crate) fn with_hint(self, hint: String) -> Self {
+        match self {
+            Self::Core(error, _) => Self::Core(error, Some(hint)),
+            other => other,
+        }
+    }
+
+    /// Writes the failure as one line of JSON.
+    pub(crate) fn json(&self) -> String {
+        let error = json!({"code": self.code(), "sentence": self.sentence(), "hint": self.hint()});
+        json!({ "error": error }).to_string()
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Core(error, _) => error.to_string(),
+            Self::Cli(error) => error.to_string(),
+            Self::Answer(kind) => format!("the answer could not be written: {kind}"),
+        }
+    }
+
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Core(_, Some(hint)) => Some(hint),
+            Self::Core(error, None) => hint_for(error.code()),
+            Self::Cli(error) => error.hint(),
+            Self::Answer(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {}", self.code(), self.sentence())?;
+        self.hint().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Core(error, None)
+    }
+}
+
+impl From<WalletError> for Failure {
+    fn from(error: WalletError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<CliError> for Failure {
+    fn from(error: CliError) -> Self {
+        Self::Cli(error)
+    }
+}
+
+fn hint_for(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "wallet.none" => "wallet create makes one; --home or WALLET_HOME names another place",
+        "wallet.exists" => "--home or WALLET_HOME names another place",
+        "wallet.busy" => "wait for the other process, or end it",
+        "wallet.wrong-passphrase" => "wallet restore --words-file FILE sets a new one",
+        "wallet.device-secret-lost" | "vault.needs-words" => "wallet restore --words-file FILE",
+        "import.another-patient" => "--yes imports it all the same",
+        "import.not-fhir" => "wanted: a FHIR R4 Bundle, resource or NDJSON, plain or gzip",
+        "record.not-found" => "wallet records lists the records with their ids",
+        "record.ambiguous-id" => "give more digits of the id",
+        "keystore.unavailable" => "HOME/keystore must be writable, on a disk with room",
+        "vault.storage-full" => "make room on the disk and do it again",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_reads_as_code_sentence_and_hint() {
+        let failure = Failure::from(WalletError::Exists);
+        assert_eq!(
+            failure.to_string(),
+            "error[wallet.exists]: there is a wallet here already\n\
+             hint: --home or WALLET_HOME names another place"
+        );
+        let line: serde_json::Value = serde_json::from_str(&failure.json()).unwrap();
+        assert_eq!(line["error"]["code"], "wallet.exists");
+        assert_eq!(line["error"]["sentence"], "there is a wallet here already");
+        assert!(!failure.json().contains('\n'));
+        assert!(Failure::Answer(ErrorKind::Other).json().contains("\"hint\":null"));
+    }
+}

@@ -1,0 +1,89 @@
+//! `wallet create`
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use patient_wallet::error::WalletError;
+use patient_wallet::keys::WordCount;
+use patient_wallet::session::Authentication;
+use serde::Serialize;
+
+use crate::answer::{Answer, Tell};
+use crate::context::Context;
+use crate::errors::Failure;
+use crate::patient::words::Place;
+use crate::screen::Screen;
+
+/// Makes a wallet, with words that bring it back
+#[derive(Args, Debug)]
+pub(crate) struct Create {
+    /// How many words
+    #[arg(long, value_enum, default_value = "24")]
+    words: Words,
+    /// Writes the words to a new file that only you can read, instead of showing them
+    #[arg(long, value_name = "FILE")]
+    words_out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Words {
+    #[value(name = "24")]
+    TwentyFour,
+    #[value(name = "12")]
+    Twelve,
+}
+
+#[derive(Serialize)]
+struct Created {
+    vault: VaultShape,
+    words: usize,
+    words_file: Option<PathBuf>,
+    home: PathBuf,
+}
+
+/// A vault as JSON, where only its id matters.
+#[derive(Serialize)]
+pub(crate) struct VaultShape {
+    pub(crate) id: String,
+}
+
+impl Create {
+    /// Makes the wallet.
+    pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
+        let wallet = context.wallet();
+        if wallet.exists() {
+            return Err(WalletError::Exists.into());
+        }
+        let mut place = Place::prepare(self.words_out.as_deref(), context.json())?;
+        let passphrase = context.new_passphrase()?;
+        let count = match self.words {
+            Words::TwentyFour => WordCount::TwentyFour,
+            Words::Twelve => WordCount::Twelve,
+        };
+        let mut session = wallet.create(&passphrase, count)?;
+        let words = session.dangerous_words(&Authentication::Passphrase(&passphrase))?;
+        place.put(&words)?;
+        let id = session.status()?.vault;
+        session.lock()?;
+        Ok(Box::new(Created {
+            vault: VaultShape { id },
+            words: words.dangerous_words().count(),
+            words_file: place.path(),
+            home: context.home().to_owned(),
+        }))
+    }
+}
+
+impl Tell for Created {
+    fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
+        writeln!(screen, "A wallet is made in {}.", self.home.display())?;
+        if let Some(file) = &self.words_file {
+            writeln!(screen, "Its {} words are in {}.", self.words, file.display())?;
+            screen.paragraph(
+                "Write them on paper and delete the file: whoever has the words has the wallet.",
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! What a story expects: `examples/stories/NAME.json`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// A story's inputs and the facts that must come out.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Story {
+    pub(crate) title: String,
+    pub(crate) patient: Patient,
+    pub(crate) correction: Correction,
+    pub(crate) expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Patient {
+    pub(crate) name: String,
+    pub(crate) birth_date: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Correction {
+    pub(crate) find: Find,
+    pub(crate) reference: String,
+    pub(crate) author: String,
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Find {
+    pub(crate) text: String,
+    pub(crate) code: String,
+    pub(crate) matches: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Expect {
+    pub(crate) entries: u64,
+    pub(crate) records: u64,
+    pub(crate) refused: u64,
+    pub(crate) by_category: BTreeMap<String, u64>,
+    pub(crate) before: String,
+    pub(crate) after: String,
+    pub(crate) versions: usize,
+    pub(crate) searches: Vec<Search>,
+    pub(crate) kept_exactly: Vec<Kept>,
+    pub(crate) sensitive: BTreeMap<String, u64>,
+    pub(crate) labelled: Vec<Labelled>,
+    pub(crate) unlabelled: Vec<String>,
+    pub(crate) wrong_passphrase: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Search {
+    pub(crate) text: String,
+    pub(crate) references: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) reference: String,
+    pub(crate) path: String,
+    pub(crate) digits: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Labelled {
+    pub(crate) reference: String,
+    pub(crate) label: String,
+}

@@ -1,0 +1,268 @@
+//! The stage of a story: a fresh folder, a passphrase, commands run as they are shown.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use patient_wallet::keys::{KdfParams, Mnemonic, WordCount};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::answer::Answer;
+use crate::cli::Cli;
+use crate::context::Context;
+use crate::errors::{CliError, Failure};
+use crate::files;
+use crate::screen::Screen;
+
+/// A fresh folder in which a story takes place.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    folder: PathBuf,
+    is_told: bool,
+    now: &'static str,
+    facts: usize,
+}
+
+impl Stage {
+    /// Makes the folder and draws a passphrase; `is_told` says whether anybody listens.
+    pub(crate) fn set(is_told: bool) -> Result<Self, Failure> {
+        let stage = Self { folder: fresh_folder()?, is_told, now: "", facts: 0 };
+        let words = Mnemonic::generate(WordCount::Twelve)?;
+        let mut passphrase = Zeroizing::new(String::with_capacity(9 * PASSPHRASE_WORDS));
+        for word in words.dangerous_words().take(PASSPHRASE_WORDS) {
+            if !passphrase.is_empty() {
+                passphrase.push(' ');
+            }
+            passphrase.push_str(word);
+        }
+        stage.write("passphrase", passphrase.as_bytes())?;
+        Ok(stage)
+    }
+
+    /// Gives the folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Gives the folder of the wallet.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
+    /// Gives the file with the passphrase.
+    pub(crate) fn passphrase_file(&self) -> PathBuf {
+        self.folder.join("passphrase")
+    }
+
+    /// Gives the number of facts that were checked.
+    pub(crate) const fn facts(&self) -> usize {
+        self.facts
+    }
+
+    /// Sets the clock of the story.
+    pub(crate) const fn at(&mut self, moment: &'static str) {
+        self.now = moment;
+    }
+
+    /// Writes a file into the folder and gives its path.
+    pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<String, Failure> {
+        let path = self.folder.join(name);
+        files::create_private(&path)
+            .and_then(|mut file| file.write_all(content))
+            .map_err(|error| files::unwritable(&path, error.kind()))?;
+        Ok(path.to_string_lossy().into_owned())
+    }
+
+    /// Begins a part of the story.
+    pub(crate) fn part(&self, title: &str, text: &str) -> Result<(), Failure> {
+        self.tell(|screen| {
+            writeln!(screen)?;
+            screen.heading(title)?;
+            screen.paragraph(text)
+        })
+    }
+
+    /// Tells something.
+    pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
+        self.tell(|screen| {
+            writeln!(screen)?;
+            screen.paragraph(text)
+        })
+    }
+
+    /// Shows a command, runs it, shows its answer and gives it as JSON.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
+        self.show_command(arguments)?;
+        let answer = self.answer(arguments)?;
+        self.tell(|screen| answer.tell(screen))?;
+        json(answer.as_ref())
+    }
+
+    /// Runs a command that nobody sees, to check a fact, and gives its answer as JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
+        json(self.answer(arguments)?.as_ref())
+    }
+
+    /// Shows a command that must be refused, and gives the code of the refusal.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> Result<&'static str, Failure> {
+        self.show_command(arguments)?;
+        match self.answer(arguments) {
+            Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
+            Err(failure) => {
+                self.tell(|screen| writeln!(screen, "{failure}"))?;
+                Ok(failure.code())
+            }
+        }
+    }
+
+    /// Checks a fact of the story.
+    pub(crate) fn holds(&mut self, fact: &str, is_so: bool) -> Result<(), Failure> {
+        if !is_so {
+            return Err(CliError::Story { fact: fact.to_owned() }.into());
+        }
+        self.facts += 1;
+        Ok(())
+    }
+
+    /// Writes for whoever listens.
+    pub(crate) fn tell(
+        &self,
+        write: impl FnOnce(&mut Screen<'_>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        if !self.is_told {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        let told = write(&mut Screen::stdout(&mut out)).and_then(|()| out.flush());
+        told.map_err(|error| Failure::Answer(error.kind()))
+    }
+
+    fn show_command(&self, arguments: &[&str]) -> Result<(), Failure> {
+        let lines = command_lines(arguments);
+        self.tell(|screen| {
+            writeln!(screen)?;
+            lines.iter().try_for_each(|line| screen.heading(line))
+        })
+    }
+
+    /// Runs a command as if it had been typed, with the story's home, clock and passphrase.
+    fn answer(&self, arguments: &[&str]) -> Result<Box<dyn Answer>, Failure> {
+        let mut line = vec![OsString::from("wallet"), OsString::from("--home"), self.home().into()];
+        line.extend([OsString::from("--at"), OsString::from(self.now)]);
+        if !arguments.contains(&"--passphrase-file") {
+            line.extend([OsString::from("--passphrase-file"), self.passphrase_file().into()]);
+        }
+        line.extend(arguments.iter().map(OsString::from));
+        let not_understood = || CliError::Story { fact: "a command was not understood".to_owned() };
+        let cli = Cli::try_parse_from(line).map_err(|_| not_understood())?;
+        let context = Context::new(cli.common)?.with_kdf(KdfParams::APP);
+        cli.command.ok_or_else(not_understood)?.run(&context)
+    }
+}
+
+/// Reads an answer.
+pub(crate) fn parsed(json: &str) -> Result<Value, Failure> {
+    serde_json::from_str(json)
+        .map_err(|_| CliError::Story { fact: "an answer is not JSON".to_owned() }.into())
+}
+
+/// Writes an argument as a shell wants it.
+pub(crate) fn quoted(argument: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:=,".contains(letter);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
+}
+
+/// Writes a command as it would be typed: on one line, or each option on a line of its own.
+fn command_lines(arguments: &[&str]) -> Vec<String> {
+    let words: Vec<_> = arguments.iter().map(|argument| quoted(argument)).collect();
+    let line = format!("$ wallet {}", words.join(" "));
+    if line.chars().count() <= COMMAND_WIDTH {
+        return vec![line];
+    }
+    let mut lines = vec!["$ wallet".to_owned()];
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if !word.starts_with("--") => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            last => {
+                if let Some(line) = last {
+                    line.push_str(" \\");
+                }
+                lines.push(format!("    {word}"));
+            }
+        }
+    }
+    lines
+}
+
+fn json(answer: &dyn Answer) -> Result<String, Failure> {
+    let mut json = Vec::new();
+    answer.write_json(&mut json).map_err(|error| Failure::Answer(error.kind()))?;
+    String::from_utf8(json).map_err(|_| Failure::Answer(ErrorKind::InvalidData))
+}
+
+/// Makes `target/demo-N` inside a checkout, a temporary folder elsewhere.
+fn fresh_folder() -> Result<PathBuf, Failure> {
+    let is_checkout = fs::read_to_string("Cargo.toml")
+        .is_ok_and(|text| text.contains("[workspace]"))
+        && Path::new("examples/stories").is_dir();
+    let (parent, name) = if is_checkout {
+        (PathBuf::from("target"), "demo")
+    } else {
+        (std::env::temp_dir(), "patient-wallet-demo")
+    };
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let unwritable = |error: io::Error| files::unwritable(&parent, error.kind());
+    fs::create_dir_all(&parent).map_err(unwritable)?;
+    for number in 1..MOST_FOLDERS {
+        let folder = parent.join(format!("{name}-{number}"));
+        match builder.create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(unwritable(error)),
+        }
+    }
+    Err(unwritable(ErrorKind::AlreadyExists.into()))
+}
+
+/// 44 bits: enough for a story.
+const PASSPHRASE_WORDS: usize = 4;
+const COMMAND_WIDTH: usize = 80;
+const MOST_FOLDERS: u32 = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_quoted_for_a_shell() {
+        assert_eq!(quoted("target/demo-1/words"), "target/demo-1/words");
+        assert_eq!(quoted("http://loinc.org|882-1"), "'http://loinc.org|882-1'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_long_command_has_a_line_for_each_option() {
+        assert_eq!(command_lines(&["show", "3f"]), ["$ wallet show 3f"]);
+        let reason = "because ".repeat(10);
+        assert_eq!(
+            command_lines(&["correct", "3f", "f", "--author", "a", "--reason", &reason]),
+            [
+                "$ wallet correct 3f f \\".to_owned(),
+                "    --author a \\".to_owned(),
+                format!("    --reason '{reason}'"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! `wallet label`
+
+use clap::Args;
+use patient_wallet::record::SensitivityLabel;
+
+use crate::answer::Answer;
+use crate::context::Context;
+use crate::errors::Failure;
+use crate::ids;
+use crate::patient::changed::Changed;
+use crate::patient::filters;
+
+/// Puts labels on a record or takes them off
+#[derive(Args, Debug)]
+pub(crate) struct Label {
+    /// Id of the record, or its beginning
+    id: String,
+    /// Label to put on: mental-health, substance-use, hiv, std, sexual-health, violence, genetics
+    #[arg(long, value_name = "L", value_parser = filters::label, required_unless_present = "remove")]
+    add: Vec<SensitivityLabel>,
+    /// Label to take off
+    #[arg(long, value_name = "L", value_parser = filters::label)]
+    remove: Vec<SensitivityLabel>,
+}
+
+impl Label {
+    /// Changes the labels.
+    pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
+        let mut session = context.unlock()?;
+        let id = ids::resolve(&mut session, &self.id)?;
+        let (add, remove) = (self.add.iter().copied(), self.remove.iter().copied());
+        let record = session.relabel(id, add.collect(), remove.collect())?;
+        Ok(Box::new(Changed::finish(session, record, "The labels are changed.")?))
+    }
+}

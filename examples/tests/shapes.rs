@@ -1,0 +1,127 @@
+//! The JSON documents that scripts rely on: their keys, and that nothing else is on stdout.
+
+mod common;
+
+use common::{Home, bare, run, sample};
+use serde_json::{Value, json};
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+const RECORD: [&str; 13] = [
+    "author",
+    "category",
+    "classified",
+    "code",
+    "date",
+    "id",
+    "labels",
+    "reference",
+    "resource_type",
+    "size",
+    "source",
+    "title",
+    "version",
+];
+
+#[test]
+fn each_command_answers_with_its_shape() {
+    let home = Home::new();
+    let words = home.path("words");
+    let created = home.json(&["create", "--words", "12", "--words-out", &words]);
+    assert_eq!(keys(&created), ["home", "vault", "words", "words_file"]);
+    assert_eq!(created["words"], 12);
+    let id = created["vault"]["id"].as_str().unwrap();
+    assert_eq!(id.len(), 32);
+
+    let file = sample("patient.json");
+    let import = home.json(&["import", &file]);
+    let counts = json!({"entries": 198, "new": 198, "changed": 0, "same": 0, "refused": 0});
+    assert_eq!(import["total"], counts);
+    let first = &import["files"][0];
+    assert_eq!(keys(first), ["changed", "entries", "file", "new", "refused", "same"]);
+    assert_eq!(first["refused"], json!([]));
+
+    let status = home.json(&["status", "--at", "2025-04-02T10:00:00Z"]);
+    assert_eq!(keys(&status), ["log", "vault", "ways_back"]);
+    let vault = ["attachments", "bytes", "id", "records", "schema", "versions"];
+    assert_eq!(keys(&status["vault"]), vault);
+    assert_eq!(status["vault"]["id"], id);
+    let ways = status["ways_back"].as_array().unwrap();
+    assert!(ways.iter().any(|way| way["kind"] == "words"));
+    for way in ways {
+        assert_eq!(keys(way), ["good", "kind", "rehearsed", "since"]);
+        assert!(way["good"].is_null() && way["rehearsed"].is_null());
+        assert!(way["since"].as_str().unwrap().ends_with('Z'));
+    }
+    assert_eq!(keys(&status["log"]), ["root", "size"]);
+
+    for arguments in [&["records", "--code", "882-1"][..], &["search", "blood group"]] {
+        let records = home.json(arguments);
+        assert_eq!(keys(&records), ["next", "records", "total"]);
+        assert!(records["next"].is_null());
+        assert_eq!(keys(&records["records"][0]), RECORD);
+    }
+    let id = home.id_of("Observation/lab-blood-group");
+    assert_eq!(id.len(), 32);
+    let show = home.json(&["show", &id]);
+    assert_eq!(keys(&show), ["record", "resource"]);
+    assert_eq!(keys(&show["record"]), RECORD);
+    assert_eq!(show["record"]["classified"].as_bool().map(|_| ()), Some(()));
+    assert_eq!(keys(&show["record"]["code"]), ["code", "display", "system"]);
+    assert_eq!(show["resource"]["id"], "lab-blood-group");
+}
+
+#[test]
+fn each_change_answers_with_its_shape() {
+    let home = Home::with_sample();
+    let id = home.id_of("Observation/lab-blood-group");
+    let history = home.json(&["history", &id]);
+    assert_eq!(keys(&history), ["record", "versions"]);
+    let version = &history["versions"][0];
+    assert_eq!(keys(version), ["at", "author", "reason", "resource", "version"]);
+
+    let correction = sample("correction.json");
+    for arguments in [
+        &["add", "note", "Slept badly"][..],
+        &["correct", &id, &correction, "--author", "a", "--reason", "r"],
+        &["label", &id, "--add", "hiv"],
+    ] {
+        let changed = home.json(arguments);
+        assert_eq!(keys(&changed), ["record"]);
+        assert_eq!(keys(&changed["record"]), RECORD);
+    }
+    let export = home.json(&["export", "--code", "882-1", "-o", &home.path("out")]);
+    assert_eq!(keys(&export), ["file", "format", "records"]);
+    assert_eq!((&export["format"], &export["records"]), (&json!("fhir"), &json!(1)));
+    let new = home.file("new", "another passphrase\n");
+    assert_eq!(keys(&home.json(&["passphrase", "--new-passphrase-file", &new])), ["vault"]);
+    let words = home.path("words");
+    let restored = home.json(&["restore", "--words-file", &words]);
+    assert_eq!(keys(&restored), ["records", "vault"]);
+    assert_eq!(restored["records"], 199);
+}
+
+#[test]
+fn the_demo_answers_with_its_shape() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = bare();
+    command.args(["demo", "--json"]).current_dir(folder.path()).env("TMPDIR", folder.path());
+    let done = run(&mut command).done();
+    let told: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(keys(&told), ["facts", "folder", "home", "passphrase_file", "story"]);
+    assert_eq!(told["story"], "wrong-blood-group");
+    assert!(told["facts"].as_u64().unwrap() > 50);
+}
+
+#[test]
+fn a_refusal_is_one_line_of_json_on_stderr() {
+    let home = Home::new();
+    let done = home.wallet(&["records", "--json"]);
+    assert_eq!((done.code, done.out.as_str()), (1, ""));
+    assert_eq!(done.err.lines().count(), 1);
+    let error: Value = serde_json::from_str(&done.err).unwrap();
+    assert_eq!(keys(&error["error"]), ["code", "hint", "sentence"]);
+    assert_eq!(error["error"]["code"], "wallet.none");
+}
