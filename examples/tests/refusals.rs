@@ -1,5 +1,12 @@
 //! What the command line refuses, by name, and that nothing is lost by it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails its test"
+)]
+
 mod common;
 
 use std::fs::{self, File};

@@ -3,6 +3,14 @@
 //!
 //! Needs `WALLET_TEST_DATA`, the folder of the test data.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a failing helper fails its test"
+)]
+
 mod common;
 
 use std::collections::{HashMap, HashSet};

@@ -1,5 +1,5 @@
 //! A wallet in a folder of its own, and the command line to use it.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub const PASSPHRASE: &str = "correct horse battery staple";
+pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
 /// A home, nothing in it yet.
-pub struct Home(TempDir);
+pub(crate) struct Home(TempDir);
 
 /// What a command left behind.
 #[derive(Debug)]
-pub struct Done {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// A home with a wallet.
-    pub fn with_wallet() -> Self {
+    pub(crate) fn with_wallet() -> Self {
         let home = Self::new();
         let words = home.path("words");
         home.wallet(&["create", "--words-out", &words]).done();
@@ -35,30 +35,30 @@ impl Home {
     }
 
     /// A home with a wallet that holds the sample patient.
-    pub fn with_sample() -> Self {
+    pub(crate) fn with_sample() -> Self {
         let home = Self::with_wallet();
         home.wallet(&["import", &sample("patient.json")]).done();
         home
     }
 
     /// A path beside the wallet's folder.
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
 
     /// The wallet's folder.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.0.path().join("home")
     }
 
     /// Writes a file beside the wallet's folder and gives its path.
-    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         fs::write(self.path(name), content).unwrap();
         self.path(name)
     }
 
     /// A command, ready to run.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = bare();
         command.env("WALLET_HOME", self.folder()).env("WALLET_PASSPHRASE", PASSPHRASE);
         command.args(arguments);
@@ -66,18 +66,18 @@ impl Home {
     }
 
     /// Runs a command.
-    pub fn wallet(&self, arguments: &[&str]) -> Done {
+    pub(crate) fn wallet(&self, arguments: &[&str]) -> Done {
         run(&mut self.command(arguments))
     }
 
     /// Runs a command with `--json` and gives its one document.
-    pub fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let done = self.wallet(&[arguments, &["--json"]].concat()).done();
         serde_json::from_str(&done.out).unwrap_or_else(|_| panic!("not one document: {}", done.out))
     }
 
     /// The id of the only record that has a reference.
-    pub fn id_of(&self, reference: &str) -> String {
+    pub(crate) fn id_of(&self, reference: &str) -> String {
         let all = self.json(&["records", "--limit", "1000"]);
         let records = all["records"].as_array().unwrap();
         let found = records.iter().find(|record| record["reference"] == reference).unwrap();
@@ -85,7 +85,7 @@ impl Home {
     }
 
     /// Every byte of every file of the wallet's folder.
-    pub fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    pub(crate) fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         collect(&self.folder(), &mut files);
         files.sort();
@@ -95,13 +95,13 @@ impl Home {
 
 impl Done {
     /// Insists that the command was done.
-    pub fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!(self.code, 0, "{}{}", self.out, self.err);
         self
     }
 
     /// Insists that the command was refused with a code, and answered nothing.
-    pub fn refused(self, code: &str) -> Self {
+    pub(crate) fn refused(self, code: &str) -> Self {
         assert_eq!(self.code, 1, "{}{}", self.out, self.err);
         let line = self.err.lines().find(|line| line.starts_with("error[")).unwrap_or_default();
         assert!(line.starts_with(&format!("error[{code}]: ")), "{}", self.err);
@@ -111,7 +111,7 @@ impl Done {
 }
 
 /// The program without anything from this process's environment.
-pub fn bare() -> Command {
+pub(crate) fn bare() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wallet"));
     for name in ["WALLET_HOME", "WALLET_PASSPHRASE", "NO_COLOR"] {
         command.env_remove(name);
@@ -121,7 +121,7 @@ pub fn bare() -> Command {
 }
 
 /// Runs a command to its end.
-pub fn run(command: &mut Command) -> Done {
+pub(crate) fn run(command: &mut Command) -> Done {
     let output = command.output().unwrap();
     Done {
         code: output.status.code().unwrap(),
@@ -131,12 +131,12 @@ pub fn run(command: &mut Command) -> Done {
 }
 
 /// The path of a file of the sample data.
-pub fn sample(name: &str) -> String {
+pub(crate) fn sample(name: &str) -> String {
     format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The inputs and facts of the story.
-pub fn story() -> Value {
+pub(crate) fn story() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stories/wrong-blood-group.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
