@@ -96,6 +96,7 @@ impl Db {
     ) -> Result<Self, E> {
         let draft = path.with_extension("new");
         remove(&draft)?;
+        make_private(&draft)?;
         let built = Self::build(&draft, write);
         if let Err(error) = built {
             remove(&draft)?;
@@ -345,6 +346,15 @@ fn remove(draft: &Path) -> Result<(), DbError> {
     Ok(())
 }
 
+/// Makes an empty file for its owner only; SQLite gives its other files the same rights.
+fn make_private(path: &Path) -> Result<(), DbError> {
+    let mut options = std::fs::File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|_| DbError::Io)
+}
+
 fn sync_parent(path: &Path) -> Result<(), DbError> {
     let parent = path.parent().ok_or(DbError::Io)?;
     std::fs::File::open(parent).and_then(|folder| folder.sync_all()).map_err(|_| DbError::Io)
@@ -414,6 +424,22 @@ mod tests {
         drop(db);
         let db = Db::open(&path).unwrap();
         assert_eq!(db.meta("state").unwrap().as_deref(), Some(b"1".as_slice()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("vault.db");
+        let mut db = fresh(&path);
+        let mut txn = db.begin().unwrap();
+        txn.put_meta("state", b"1").unwrap();
+        txn.commit().unwrap();
+        for entry in std::fs::read_dir(home.path()).unwrap() {
+            let mode = entry.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing about a record stands in clear: no id, type, date, version. Every row is
 //! bound to its place, the sealed state to the set of rows. Methods take a transaction and never
-//! commit; what a transaction will have changed is a [`Change`], adopted after the commit.
+//! commit; what a transaction will have changed is a `Change`, adopted after the commit.
 //! Bytes: docs/formats.md 3 and 4.
 
 pub(crate) mod access;

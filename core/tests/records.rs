@@ -246,11 +246,8 @@ fn pages_are_sorted_newest_first_and_meet_without_a_gap() {
     let (_test, mut session) = TestWallet::create();
     import_sample(&mut session);
     let all = find(&mut session, &Query::default());
-    let dates: Vec<_> = all
-        .iter()
-        .filter_map(|record| record.date)
-        .map(patient_wallet::record::RecordDate::start)
-        .collect();
+    let dates: Vec<_> =
+        all.iter().filter_map(|record| record.date).map(RecordDate::start).collect();
     assert!(dates.is_sorted_by(|one, other| one >= other));
     assert!(all.iter().rev().take(all.len() - dates.len()).all(|record| record.date.is_none()));
     let mut paged = Vec::new();

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use patient_wallet::host::Timestamp;
+use patient_wallet::keys::KdfParams;
 
 use crate::answer::{self, Answer};
 use crate::clock;
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::patient;
+use crate::{passphrase, patient};
 
 /// A patient's health record, sealed on their own device.
 ///
@@ -44,6 +45,10 @@ pub(crate) struct Common {
     /// File with the passphrase; else WALLET_PASSPHRASE, else a prompt
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Cost of a guess at a new passphrase, such as 64,3; else this computer is measured
+    #[arg(long, global = true, value_name = "MIB,PASSES", env = "WALLET_KDF", hide_env = true)]
+    #[arg(value_parser = passphrase::cost)]
+    pub(crate) kdf: Option<KdfParams>,
     /// Does what cannot be undone, or what would be refused, without asking
     #[arg(long, global = true)]
     pub(crate) yes: bool,

@@ -29,7 +29,7 @@ impl Context {
             Some(home) => home.clone(),
             None => home::of_platform().ok_or(CliError::NoHome)?,
         };
-        Ok(Self { home, common, kdf: None })
+        Ok(Self { home, kdf: common.kdf, common })
     }
 
     /// Sets the cost of a passphrase instead of measuring the computer.

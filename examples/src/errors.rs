@@ -198,7 +198,24 @@ fn hint_for(code: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn the_page_of_errors_lists_every_code_of_the_command_line() {
+        let page = include_str!("../../docs/errors.md");
+        let (_, own) = page.split_once("## The command line's own").unwrap();
+        let listed: BTreeSet<&str> =
+            own.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        let source = include_str!("errors.rs");
+        let codes = source.lines().filter(|line| line.trim_start().starts_with("Self::"));
+        let codes = codes.filter_map(|line| line.split("=> \"").nth(1)?.split('"').next());
+        // The core's code for an answer that cannot be written is used here too.
+        let is_own = |code: &&str| !code.contains(' ') && *code != "wallet.output";
+        let codes: BTreeSet<&str> = codes.filter(is_own).collect();
+        assert_eq!(listed, codes);
+    }
 
     #[test]
     fn a_failure_reads_as_code_sentence_and_hint() {

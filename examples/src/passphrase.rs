@@ -5,7 +5,7 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use patient_wallet::keys::Passphrase;
+use patient_wallet::keys::{KdfParams, Passphrase};
 use zeroize::Zeroizing;
 
 use crate::errors::{CliError, Failure};
@@ -30,6 +30,15 @@ pub(crate) fn fresh(file: Option<&Path>) -> Result<Passphrase, Failure> {
 /// Asks for a passphrase to be set that has a file of its own or is typed twice.
 pub(crate) fn replacement(file: Option<&Path>) -> Result<Passphrase, Failure> {
     file.map_or_else(typed_twice, from_file)
+}
+
+/// Reads the cost of a guess, `MIB,PASSES`.
+pub(crate) fn cost(text: &str) -> Result<KdfParams, String> {
+    let parts = text.split_once(',').and_then(|(mib, passes)| {
+        Some((mib.trim().parse::<u32>().ok()?.checked_mul(1024)?, passes.trim().parse().ok()?))
+    });
+    let (memory, passes) = parts.ok_or("two numbers with a comma between, such as 64,3")?;
+    KdfParams::new(memory, passes).map_err(|error| error.to_string())
 }
 
 fn given(file: Option<&Path>) -> Result<Option<Passphrase>, Failure> {
@@ -72,3 +81,17 @@ fn parsed(typed: &[u8]) -> Result<Passphrase, Failure> {
 
 /// A passphrase has at most 1024 bytes, four times that in other normal forms.
 const LARGEST: u64 = 4100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_is_two_numbers_inside_the_bounds() {
+        assert_eq!(cost("64,3"), Ok(KdfParams::APP));
+        assert_eq!(cost(" 19 , 2 "), Ok(KdfParams::FLOOR));
+        for wrong in ["", "64", "64,", "18,2", "19,1", "257,2", "64,17", "4294967295,3", "a,b"] {
+            assert!(cost(wrong).is_err(), "{wrong}");
+        }
+    }
+}
