@@ -4,6 +4,8 @@
 //! transaction commits it. Durable means `synchronous=FULL`: what was committed survives a power
 //! cut. The schema is `db/schema.sql`, byte for byte; another one is refused by name.
 
+mod file;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior,
 };
+
+use crate::db::file::{make_private, remove, sync_parent};
 
 /// Why the database could not do its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,7 +120,7 @@ impl Db {
         if !path.is_file() {
             return Err(DbError::Io);
         }
-        let db = Self::connect(path, OpenFlags::empty())?;
+        let mut db = Self::connect(path, OpenFlags::empty())?;
         db.identify()?;
         db.connection.pragma_update(None, "journal_mode", "WAL")?;
         Ok(db)
@@ -195,11 +199,8 @@ impl Db {
         let mut db = Self::connect(draft, OpenFlags::SQLITE_OPEN_CREATE)?;
         db.connection.pragma_update(None, "journal_mode", "DELETE").map_err(DbError::from)?;
         let mut txn = db.begin()?;
-        for migration in MIGRATIONS {
-            txn.0.execute_batch(migration).map_err(DbError::from)?;
-        }
+        txn.climb(0)?;
         txn.0.pragma_update(None, "application_id", APPLICATION_ID).map_err(DbError::from)?;
-        txn.0.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(DbError::from)?;
         write(&mut txn)?;
         Ok(txn.commit()?)
     }
@@ -221,7 +222,8 @@ impl Db {
         Ok(Self { connection })
     }
 
-    fn identify(&self) -> Result<(), DbError> {
+    /// Knows the file for a vault, brings an older format up, and compares the schema.
+    fn identify(&mut self) -> Result<(), DbError> {
         let id: i32 = self.pragma("application_id")?;
         if id != APPLICATION_ID {
             return Err(DbError::Damaged);
@@ -231,7 +233,12 @@ impl Db {
         if found > known {
             return Err(DbError::Newer { found, known });
         }
-        if found < known || self.schema()? != SCHEMA {
+        if (1..known).contains(&found) {
+            let mut txn = self.begin()?;
+            txn.climb(found)?;
+            txn.commit()?;
+        }
+        if found == 0 || self.schema()? != SCHEMA {
             return Err(DbError::Unreleased);
         }
         Ok(())
@@ -295,6 +302,15 @@ impl Txn<'_> {
         one(&self.0, sql, parameters, read)
     }
 
+    /// Takes the steps that lead from one version of the schema to the latest.
+    fn climb(&mut self, from: u32) -> Result<(), DbError> {
+        let taken = usize::try_from(from).map_err(|_| DbError::Damaged)?;
+        for migration in MIGRATIONS.iter().skip(taken) {
+            self.0.execute_batch(migration)?;
+        }
+        Ok(self.0.pragma_update(None, "user_version", SCHEMA_VERSION)?)
+    }
+
     /// Makes everything written durable.
     ///
     /// # Errors
@@ -334,30 +350,6 @@ fn one<T, E: From<DbError>>(
 fn meta(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>, DbError> {
     let mut statement = connection.prepare_cached("SELECT v FROM meta WHERE k = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?)
-}
-
-fn remove(draft: &Path) -> Result<(), DbError> {
-    for path in [draft.to_path_buf(), draft.with_extension("new-journal")] {
-        match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(DbError::Io),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Makes an empty file for its owner only; SQLite gives its other files the same rights.
-fn make_private(path: &Path) -> Result<(), DbError> {
-    let mut options = std::fs::File::options();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|_| DbError::Io)
-}
-
-fn sync_parent(path: &Path) -> Result<(), DbError> {
-    let parent = path.parent().ok_or(DbError::Io)?;
-    std::fs::File::open(parent).and_then(|folder| folder.sync_all()).map_err(|_| DbError::Io)
 }
 
 /// Version of the schema that this wallet writes, as `user_version` of the file.

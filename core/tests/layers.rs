@@ -29,6 +29,22 @@ fn a_module_uses_only_what_stands_above_it() {
 }
 
 #[test]
+fn the_core_has_no_thread_no_lock_no_clock_and_no_network_of_its_own() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let order = modules(&fs::read_to_string(source.join("lib.rs")).unwrap());
+    let foreign =
+        ["thread::", "Mutex", "RwLock", "SystemTime", "Instant::", "std::net", "println!"];
+    for module in order.iter().filter(|module| *module != "testing") {
+        for file in files(&source, module) {
+            let text = fs::read_to_string(&file).unwrap();
+            let product = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            let found = foreign.iter().find(|word| product.contains(**word));
+            assert_eq!(found, None, "{}", file.display());
+        }
+    }
+}
+
+#[test]
 fn a_use_from_below_is_seen() {
     let order = modules("pub mod low;\npub(crate) mod middle;\npub mod high;\n");
     assert_eq!(order, ["low", "middle", "high"]);

@@ -1,0 +1,42 @@
+//! The file of a database before SQLite has it, and its name.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::db::DbError;
+
+/// Removes what an interrupted creation left.
+///
+/// # Errors
+/// [`DbError::Io`].
+pub(super) fn remove(draft: &Path) -> Result<(), DbError> {
+    for path in [draft.to_path_buf(), draft.with_extension("new-journal")] {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(DbError::Io),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes an empty file for its owner only; SQLite gives its other files the same rights.
+///
+/// # Errors
+/// [`DbError::Io`].
+pub(super) fn make_private(path: &Path) -> Result<(), DbError> {
+    let mut options = File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|_| DbError::Io)
+}
+
+/// Makes the name of a file durable.
+///
+/// # Errors
+/// [`DbError::Io`].
+pub(super) fn sync_parent(path: &Path) -> Result<(), DbError> {
+    let parent = path.parent().ok_or(DbError::Io)?;
+    File::open(parent).and_then(|folder| folder.sync_all()).map_err(|_| DbError::Io)
+}
