@@ -7,7 +7,6 @@
 use std::fmt;
 use std::ops::Deref;
 
-use ciborium_ll::{Encoder as HeadWriter, Header as Head};
 use zeroize::Zeroize;
 
 /// Bytes that are not what the format demands; no more is said.
@@ -93,28 +92,28 @@ impl Encoder {
 
     /// Opens a map of `pairs` pairs.
     pub fn map(&mut self, pairs: usize) {
-        self.head(Head::Map(Some(pairs)));
+        self.head(MAP, as_u64(pairs));
     }
 
     /// Opens an array of `items` items.
     pub fn array(&mut self, items: usize) {
-        self.head(Head::Array(Some(items)));
+        self.head(ARRAY, as_u64(items));
     }
 
     /// Writes an unsigned integer.
     pub fn uint(&mut self, value: u64) {
-        self.head(Head::Positive(value));
+        self.head(UINT, value);
     }
 
     /// Writes a byte string.
     pub fn bytes(&mut self, value: &[u8]) {
-        self.head(Head::Bytes(Some(value.len())));
+        self.head(BYTES, as_u64(value.len()));
         self.0.extend(value);
     }
 
     /// Writes a text string.
     pub fn text(&mut self, value: &str) {
-        self.head(Head::Text(Some(value.len())));
+        self.head(TEXT, as_u64(value.len()));
         self.0.extend(value.as_bytes());
     }
 
@@ -124,10 +123,18 @@ impl Encoder {
         self.0
     }
 
-    fn head(&mut self, head: Head) {
-        self.0.reserve(MAX_HEAD);
-        let written = HeadWriter::from(self.0.as_mut_vec()).push(head);
-        debug_assert!(written.is_ok(), "a vector takes every byte");
+    /// Writes the shortest head: major type in the top three bits, then the argument.
+    fn head(&mut self, major: u8, argument: u64) {
+        let bytes = argument.to_be_bytes();
+        let (info, width) = match argument {
+            0..24 => (bytes[7], 0),
+            24..0x100 => (24, 1),
+            0x100..0x1_0000 => (25, 2),
+            0x1_0000..0x1_0000_0000 => (26, 4),
+            _ => (27, 8),
+        };
+        self.0.extend(&[major << 5 | info]);
+        self.0.extend(bytes.get(8 - width..).unwrap_or_default());
     }
 }
 
@@ -149,10 +156,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// [`Malformed`] when another item stands here.
     pub fn map(&mut self) -> Result<MapKeys, Malformed> {
-        match self.head()? {
-            Head::Map(Some(pairs)) => Ok(MapKeys { left: pairs, last: None }),
-            _ => Err(Malformed),
-        }
+        Ok(MapKeys { left: self.length(MAP)?, last: None })
     }
 
     /// Opens an array and gives the number of its items.
@@ -160,10 +164,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// [`Malformed`] when another item stands here.
     pub fn array(&mut self) -> Result<usize, Malformed> {
-        match self.head()? {
-            Head::Array(Some(items)) => Ok(items),
-            _ => Err(Malformed),
-        }
+        self.length(ARRAY)
     }
 
     /// Reads an unsigned integer.
@@ -171,10 +172,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// [`Malformed`] when another item stands here.
     pub fn uint(&mut self) -> Result<u64, Malformed> {
-        match self.head()? {
-            Head::Positive(value) => Ok(value),
-            _ => Err(Malformed),
-        }
+        self.head(UINT)
     }
 
     /// Reads an unsigned integer that fits a narrower type.
@@ -190,10 +188,8 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// [`Malformed`] when another item stands here or bytes are missing.
     pub fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
-        match self.head()? {
-            Head::Bytes(Some(length)) => self.take(length),
-            _ => Err(Malformed),
-        }
+        let length = self.length(BYTES)?;
+        self.take(length)
     }
 
     /// Reads a text string.
@@ -201,12 +197,8 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// [`Malformed`] when another item stands here, bytes are missing or are not UTF-8.
     pub fn text(&mut self) -> Result<&'a str, Malformed> {
-        match self.head()? {
-            Head::Text(Some(length)) => {
-                std::str::from_utf8(self.take(length)?).map_err(|_| Malformed)
-            }
-            _ => Err(Malformed),
-        }
+        let length = self.length(TEXT)?;
+        std::str::from_utf8(self.take(length)?).map_err(|_| Malformed)
     }
 
     /// Demands that nothing follows.
@@ -217,30 +209,27 @@ impl<'a> Decoder<'a> {
         if self.rest.is_empty() { Ok(()) } else { Err(Malformed) }
     }
 
-    fn head(&mut self) -> Result<Head, Malformed> {
-        let mut decoder = ciborium_ll::Decoder::from(self.rest);
-        let head = decoder.pull().map_err(|_| Malformed)?;
-        let used = decoder.offset();
-        let argument = match head {
-            Head::Positive(value) => value,
-            Head::Bytes(Some(n))
-            | Head::Text(Some(n))
-            | Head::Array(Some(n))
-            | Head::Map(Some(n)) => u64::try_from(n).map_err(|_| Malformed)?,
-            _ => return Err(Malformed),
-        };
-        let shortest = match argument {
-            0..24 => 1,
-            24..0x100 => 2,
-            0x100..0x1_0000 => 3,
-            0x1_0000..0x1_0000_0000 => 5,
-            _ => MAX_HEAD,
-        };
-        if used != shortest {
+    fn length(&mut self, major: u8) -> Result<usize, Malformed> {
+        usize::try_from(self.head(major)?).map_err(|_| Malformed)
+    }
+
+    /// Reads the head of an item of one major type; a longer one than needed is refused.
+    fn head(&mut self, major: u8) -> Result<u64, Malformed> {
+        let mut fields = Fields::new(self.rest);
+        let first = fields.u8()?;
+        if first >> 5 != major {
             return Err(Malformed);
         }
-        self.take(used)?;
-        Ok(head)
+        let (argument, least) = match first & 0x1f {
+            info @ 0..24 => (u64::from(info), 0),
+            24 => (u64::from(fields.u8()?), 24),
+            25 => (u64::from(fields.u16()?), 0x100),
+            26 => (u64::from(fields.u32()?), 0x1_0000),
+            27 => (fields.u64()?, 0x1_0000_0000),
+            _ => return Err(Malformed),
+        };
+        self.rest = fields.0;
+        if argument < least { Err(Malformed) } else { Ok(argument) }
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Malformed> {
@@ -370,8 +359,16 @@ pub fn unpad(padded: &[u8]) -> Result<&[u8], Malformed> {
     if fields.0.iter().any(|byte| *byte != 0) { Err(Malformed) } else { Ok(data) }
 }
 
-/// The longest head of a CBOR item, in bytes.
-const MAX_HEAD: usize = 9;
+fn as_u64(length: usize) -> u64 {
+    u64::try_from(length).expect("no machine has more than 64 bits")
+}
+
+// Major types, RFC 8949 3.1.
+const UINT: u8 = 0;
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const ARRAY: u8 = 4;
+const MAP: u8 = 5;
 
 #[cfg(test)]
 mod tests {
@@ -402,6 +399,33 @@ mod tests {
         assert_eq!(decoder.bytes(), Ok([7; 300].as_slice()));
         assert_eq!(keys.next(&mut decoder), Ok(None));
         assert_eq!(decoder.finish(), Ok(()));
+    }
+
+    #[test]
+    fn heads_are_what_another_implementation_writes() {
+        for value in [0, 23, 24, 255, 256, 65_535, 65_536, u64::from(u32::MAX), 1 << 32, u64::MAX] {
+            let mut encoder = Encoder::default();
+            encoder.uint(value);
+            let ours = encoder.finish();
+            let mut theirs = Vec::new();
+            ciborium::into_writer(&value, &mut theirs).unwrap();
+            assert_eq!(*ours, theirs);
+            assert_eq!(Decoder::new(&theirs).uint(), Ok(value));
+        }
+        for length in [0, 23, 24, 255, 256, 65_535, 65_536] {
+            let mut encoder = Encoder::default();
+            encoder.array(2);
+            encoder.bytes(&vec![7; length]);
+            encoder.text(&"x".repeat(length));
+            let ours = encoder.finish();
+            let value = ciborium::Value::Array(vec![
+                ciborium::Value::Bytes(vec![7; length]),
+                ciborium::Value::Text("x".repeat(length)),
+            ]);
+            let mut theirs = Vec::new();
+            ciborium::into_writer(&value, &mut theirs).unwrap();
+            assert_eq!(*ours, theirs);
+        }
     }
 
     #[test]

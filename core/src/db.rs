@@ -237,7 +237,7 @@ impl Db {
             return Err(DbError::Newer { found, known });
         }
         if (1..known).contains(&found) {
-            let mut txn = self.begin()?;
+            let txn = self.begin()?;
             txn.climb(found)?;
             txn.commit()?;
         }

@@ -127,6 +127,12 @@ pub enum RecordError {
         /// The most entries that are accepted.
         limit: usize,
     },
+    /// A resource refers to too many others.
+    #[error("a resource has more than {limit} references")]
+    TooManyReferences {
+        /// The most references that are accepted.
+        limit: usize,
+    },
     /// The file, once inflated, is too large.
     #[error("the file is larger than {limit} bytes")]
     FileTooLarge {
@@ -192,6 +198,7 @@ impl RecordError {
             Self::Malformed { .. } => "import.malformed",
             Self::TooDeep { .. } => "import.too-deep",
             Self::TooManyEntries { .. } => "import.too-many-entries",
+            Self::TooManyReferences { .. } => "import.too-many-references",
             Self::FileTooLarge { .. } => "import.file-too-large",
             Self::ResourceTooLarge { .. } => "import.resource-too-large",
             Self::GzipRatio { .. } => "import.gzip-ratio",

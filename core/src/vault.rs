@@ -162,6 +162,11 @@ pub(crate) struct Change {
 }
 
 impl Change {
+    /// Gives the entries of this change.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
     /// Gives the entry that [`Vault::append`] put at a place of this change.
     pub(crate) fn entry(&self, at: usize) -> Option<&Entry> {
         self.entries.get(at)
@@ -321,7 +326,8 @@ impl Vault {
         for entry in self.index.currents() {
             if text.has_room() && !text.has(entry.place.seq) {
                 let content = self.read(db, entry)?;
-                text.add(entry.place.seq, content.text()?).map_err(|_| VaultError::Damaged)?;
+                text.add(entry.place.seq, content.text()?, &entry.version.facts.title)
+                    .map_err(|_| VaultError::Damaged)?;
             }
         }
         self.text = text;
@@ -337,7 +343,9 @@ impl Vault {
             return Ok(holds);
         }
         let content = self.read(db, entry)?;
-        words.in_resource(content.text()?).map_err(|_| VaultError::Damaged)
+        words
+            .in_resource(content.text()?, &entry.version.facts.title)
+            .map_err(|_| VaultError::Damaged)
     }
 
     fn open_body(&self, entry: &Entry, sealed: &[u8]) -> Result<Content, VaultError> {

@@ -356,6 +356,84 @@ fn the_patient_classifies_and_a_later_change_keeps_what_was_added() {
 }
 
 #[test]
+fn a_file_imported_again_does_not_undo_a_correction() {
+    let (_test, mut session) = TestWallet::create();
+    let wrong = observation("1", "Blood group A");
+    import_from(&mut session, "anna", &wrong).unwrap();
+    let id = only(&mut session, "blood group").id;
+    session.correct(id, &observation("1", "Blood group 0"), "Dr. A", "mixed up").unwrap();
+    let report = import_from(&mut session, "anna", &wrong).unwrap();
+    assert_eq!((report.same, report.changed), (1, 0));
+    assert!(session.record(id).unwrap().title.as_str().starts_with("Blood group 0"));
+    let report = import_from(&mut session, "anna", &observation("1", "Blood group B")).unwrap();
+    assert_eq!(report.changed, 1, "but something new is a change");
+}
+
+#[test]
+fn labels_reach_a_new_record_that_names_a_known_one_in_another_way() {
+    let (_test, mut session) = TestWallet::create();
+    let condition = r#"{"resourceType":"Condition","id":"c","code":{"text":"HIV infection"}}"#;
+    import(&mut session, condition);
+    let visit = r#"{"resourceType":"Encounter","id":"e","type":[{"text":"Kontrolle"}],"diagnosis":[{"condition":{"reference":"Condition/c"}}]}"#;
+    let file = bundle(&[condition.to_owned(), visit.to_owned()]);
+    assert_eq!(import(&mut session, &file), (1, 0, 1));
+    assert_eq!(only(&mut session, "kontrolle").labels, label(SensitivityLabel::Hiv));
+    assert_eq!(count(&mut session), 2, "and no record was made for a name");
+}
+
+#[test]
+fn a_patient_who_says_nothing_does_not_let_everybody_in() {
+    let (_test, mut session) = TestWallet::create();
+    let patient =
+        |id: &str, more: &str| format!(r#"{{"resourceType":"Patient","id":"{id}"{more}}}"#);
+    let named = |family: &str, born: &str| {
+        format!(r#","name":[{{"family":"{family}"}}],"birthDate":"{born}""#)
+    };
+    import_from(&mut session, "anna", &patient("1", &named("Keller", "1970-01-01"))).unwrap();
+    import_from(&mut session, "berta", &patient("2", "")).unwrap();
+    let same = patient("3", &named("Keller", "1970"));
+    import_from(&mut session, "carla", &same).unwrap();
+    let other = patient("4", &named("Muster", "1980-01-01"));
+    assert_eq!(refusal(import_from(&mut session, "dora", &other)), "import.another-patient");
+}
+
+#[test]
+fn a_shared_order_number_does_not_hide_another_test() {
+    let (_test, mut session) = TestWallet::create();
+    let value = |code: &str| {
+        format!(
+            r#"{{"resourceType":"Observation","identifier":[{{"system":"urn:order","value":"7"}}],"code":{{"coding":[{{"system":"http://loinc.org","code":"{code}"}}]}}}}"#
+        )
+    };
+    assert_eq!(import(&mut session, &value("718-7")), (1, 0, 0));
+    assert_eq!(import(&mut session, &value("6690-2")), (1, 0, 0));
+}
+
+#[test]
+fn a_known_code_beside_the_principal_one_does_not_classify() {
+    let (_test, mut session) = TestWallet::create();
+    let odd = r#"{"resourceType":"Condition","id":"1","code":{"coding":[{"system":"urn:local","code":"X1"}]},"evidence":[{"code":[{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}]}]}]}"#;
+    import_from(&mut session, "anna", odd).unwrap();
+    let query = Query { unclassified: true, ..Query::default() };
+    assert_eq!(session.find(&query).unwrap().total, 1);
+}
+
+#[test]
+fn a_resource_with_too_many_references_is_refused() {
+    let (_test, mut session) = TestWallet::create();
+    let list = |count: usize| {
+        let entries: Vec<String> =
+            (0..count).map(|n| format!(r#"{{"item":{{"reference":"Basic/{n}"}}}}"#)).collect();
+        format!(r#"{{"resourceType":"List","id":"l","entry":[{}]}}"#, entries.join(","))
+    };
+    assert_eq!(import(&mut session, &list(4096)), (1, 0, 0));
+    assert_eq!(
+        refusal(import_from(&mut session, "anna", &list(4097))),
+        "import.too-many-references"
+    );
+}
+
+#[test]
 fn what_the_patient_enters_is_a_record_like_any_other() {
     let (_test, mut session) = TestWallet::create();
     import_sample(&mut session);

@@ -92,6 +92,7 @@ const fn of_record(error: &RecordError) -> &'static str {
         | RecordError::GzipDamaged => "ask the sender for a FHIR R4 file",
         RecordError::TooDeep { .. }
         | RecordError::TooManyEntries { .. }
+        | RecordError::TooManyReferences { .. }
         | RecordError::FileTooLarge { .. }
         | RecordError::ResourceTooLarge { .. }
         | RecordError::GzipRatio { .. } => "ask the sender for smaller files",
@@ -119,13 +120,14 @@ const fn of_keys(error: &KeyError) -> &'static str {
     }
 }
 
-fn records() -> [RecordError; 18] {
+fn records() -> [RecordError; 19] {
     let Limits { file, resource, depth, entries, ratio } = Limits::default();
     [
         RecordError::NotFhir,
         RecordError::Malformed { at: 0 },
         RecordError::TooDeep { limit: depth },
         RecordError::TooManyEntries { limit: entries },
+        RecordError::TooManyReferences { limit: 4096 },
         RecordError::FileTooLarge { limit: file },
         RecordError::ResourceTooLarge { limit: resource },
         RecordError::GzipRatio { limit: ratio },

@@ -113,7 +113,9 @@ fn prefix_lengths(code: &PlainCode) -> impl Iterator<Item = usize> {
 fn plain(code: &str) -> Option<PlainCode> {
     let mut plain = PlainCode::default();
     let mut length = 0;
-    for byte in code.trim().bytes().filter(|byte| *byte != b'.') {
+    // What may stand behind a code: unspecific, cross and star, additional key.
+    let code = code.trim().trim_end_matches(['-', '*', '!', '+', '†', '#', '.']);
+    for byte in code.bytes().filter(|byte| *byte != b'.') {
         *plain.get_mut(length)? = byte.to_ascii_uppercase();
         length += 1;
     }
@@ -270,6 +272,17 @@ mod tests {
 
     fn words(set: Option<LabelSet>) -> String {
         set.map_or_else(|| "unknown".into(), |set| set.to_string())
+    }
+
+    #[test]
+    fn marks_behind_an_icd_code_do_not_hide_it() {
+        for code in
+            ["F32", "F32.-", "F32.9", "F32.9*", "F32.9!", "F32.9\u{2020}", "F32.9+", "f32.9#"]
+        {
+            let labels = CodeSets::embedded().lookup("http://hl7.org/fhir/sid/icd-10", code);
+            let labels = labels.unwrap_or_else(|| panic!("{code}"));
+            assert!(labels.contains(SensitivityLabel::MentalHealth), "{code}");
+        }
     }
 
     #[test]

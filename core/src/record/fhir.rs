@@ -64,7 +64,7 @@ impl<'a> Resource<'a> {
     ///
     /// # Errors
     /// [`RecordError::NotFhir`] for an object that is no resource, [`RecordError::UnknownType`]
-    /// for a type outside FHIR R4, [`RecordError::Malformed`] or [`RecordError::TooDeep`] for
+    /// for a type outside FHIR R4, [`RecordError::TooManyReferences`], [`RecordError::Malformed`] or [`RecordError::TooDeep`] for
     /// broken JSON.
     pub fn parse(raw: &'a str, source: &Source<'_>) -> Result<Self, RecordError> {
         let root = Json::parse(raw, Limits::default().depth)?;
@@ -76,13 +76,15 @@ impl<'a> Resource<'a> {
         let section = source.section_of(&reference_keys);
         let category = categorise(kind, &fields, section);
         let mut survey = Survey::of(root, &origin, CodeSets::embedded(), WordNet::embedded())?;
+        let facts = Facts::of(kind, &fields);
+        survey.classified &= is_principal_known(&facts, &fields);
         survey.free_text |= category == Category::Notes || kind.name() == "Media";
         Ok(Self {
             root,
             kind,
-            id: fields.text("id").map(JsonText::into_text),
+            id: fields.text("id").filter(|id| id.as_str().len() <= ID_MAX).map(JsonText::into_text),
             category,
-            facts: Facts::of(kind, &fields),
+            facts,
             survey,
             identities: origin.identities(&fields),
             source: origin.into_source(),
@@ -214,27 +216,32 @@ impl<'a> Resource<'a> {
                 .collect(),
         })
     }
+}
 
-    /// Appends everything a person could search for, folded, a line for each text: title,
-    /// displays, texts, names, narrative without its tags. At most about 1 MiB.
-    ///
-    /// # Errors
-    /// None that [`Resource::parse`] has not returned before.
-    pub fn search_text(&self, out: &mut Zeroizing<String>) -> Result<(), RecordError> {
-        let end = out.len().saturating_add(SEARCH_TEXT_MAX);
-        fold(self.title().as_str(), out);
-        push(out, "\n");
-        walk::walk(self.root, &mut |name, fields| {
-            prose::each(name, fields, &mut |_, text| {
-                for piece in prose::pieces(text) {
-                    if out.len() < end {
-                        fold(piece, out);
-                        push(out, "\n");
-                    }
+/// Appends everything a person could search for in a resource, folded, a line for each text: the
+/// title, displays, texts, names, narrative without its tags. At most about 1 MiB.
+///
+/// # Errors
+/// [`RecordError::Malformed`] or [`RecordError::TooDeep`] for broken JSON.
+pub fn search_text(
+    raw: &str,
+    title: &Text,
+    out: &mut Zeroizing<String>,
+) -> Result<(), RecordError> {
+    let root = Json::parse(raw, Limits::default().depth)?;
+    let end = out.len().saturating_add(SEARCH_TEXT_MAX);
+    fold(title.as_str(), out);
+    push(out, "\n");
+    walk::walk(root, &mut |name, fields| {
+        prose::each(name, fields, &mut |_, text| {
+            for piece in prose::pieces(text) {
+                if out.len() < end {
+                    fold(piece, out);
+                    push(out, "\n");
                 }
-            });
-        })
-    }
+            }
+        });
+    })
 }
 
 impl fmt::Debug for Resource<'_> {
@@ -253,6 +260,28 @@ fn categorise(kind: ResourceType, fields: &Fields<'_>, section: Option<Category>
     let pictures = fields.find("imagingStudy").is_some() || fields.find("media").is_some();
     category_of(kind, Hints { categories: &categories, codes: &codes, pictures, section })
 }
+
+/// Says whether a code set knows what a resource is mainly about: a principal code where there is
+/// one, and the answer where that is a code.
+fn is_principal_known(facts: &Facts, fields: &Fields<'_>) -> bool {
+    let sets = CodeSets::embedded();
+    let is_known = |system: &str, code: &str| sets.lookup(system, code).is_some();
+    // The codes that FHIR itself brings say how a resource is used, not what it is about.
+    let is_clinical = |system: &str| {
+        !system.starts_with("http://terminology.hl7.org/")
+            && (!system.starts_with("http://hl7.org/fhir/") || system.contains("/sid/"))
+    };
+    let mut codes = facts.codes.iter().map(|one| (one.system.as_str(), one.code.as_str()));
+    let codes_are_unknown = codes.clone().any(|(system, _)| is_clinical(system))
+        && !codes.any(|(system, code)| is_known(system, code));
+    let mut answers = facts::codings_of(fields, "valueCodeableConcept").peekable();
+    let answer_is_unknown = answers.peek().is_some()
+        && !answers.any(|(system, code)| is_known(system.as_str(), code.as_str()));
+    !codes_are_unknown && !answer_is_unknown
+}
+
+/// FHIR R4, data type id: at most 64 characters.
+const ID_MAX: usize = 64;
 
 /// Beyond this a text search would hold more of one record than anybody searches.
 const SEARCH_TEXT_MAX: usize = 1 << 20;

@@ -337,7 +337,8 @@ impl<R: Read> ResourceReader<R> {
 
     /// Refuses a second member of the same name.
     fn remember(&mut self, name: Text) -> Result<(), RecordError> {
-        if self.seen.len() == MEMBERS_MAX || self.seen.contains(&name) {
+        let is_too_long = name.as_str().len() > NAME_MAX;
+        if is_too_long || self.seen.len() == MEMBERS_MAX || self.seen.contains(&name) {
             return Err(self.cursor.malformed());
         }
         self.seen.push(name);
@@ -354,6 +355,8 @@ impl<R> fmt::Debug for ResourceReader<R> {
 /// What an element of `Bundle.entry` can hold, and an element of `List.entry` cannot.
 const BUNDLE_ENTRY: [&str; 5] = ["resource", "fullUrl", "request", "response", "search"];
 
+/// Bytes of the longest name of a member of a Bundle.
+const NAME_MAX: usize = 256;
 /// More members than a Bundle has.
 const MEMBERS_MAX: usize = 64;
 

@@ -11,11 +11,11 @@ use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::Secret;
 use crate::record::{
-    Identity, IdentityKind, Item, Limits, PatientFacts, RecordError, RecordId, Resource,
+    Identity, IdentityKind, Item, Limits, PatientFacts, RecordError, RecordId, RefKey, Resource,
     ResourceReader, SectionMap, Source, Text,
 };
 use crate::session::Session;
-use crate::vault::index::Entry;
+use crate::vault::index::{Entry, Holder, Holders};
 use crate::vault::slots::random_id;
 use crate::vault::version::{Facts, Labels, Traits, Version};
 use crate::vault::{Change, Draft, Vault, VaultError};
@@ -78,7 +78,8 @@ impl Session {
         let mut txn = db.begin()?;
         let mut import = Import {
             vault,
-            known: Known::new(vault),
+            known: Known::default(),
+            renamed: Vec::new(),
             change: vault.change(),
             scope: random_id()?,
             source: options.source.as_ref(),
@@ -97,6 +98,7 @@ impl Session {
             }
         }
         progress.progress(reader.bytes_read(), None);
+        import.append_names(&mut txn)?;
         let (change, report) = (import.change, import.report);
         if let ([only], 1) = (report.refused.as_slice(), report.entries) {
             return Err(only.error.clone().into());
@@ -113,6 +115,8 @@ impl Session {
 struct Import<'a> {
     vault: &'a Vault,
     known: Known,
+    /// What this file calls, and refers to by, records that the wallet held already.
+    renamed: Vec<Renamed>,
     change: Change,
     /// Names this file: bare references hold within it.
     scope: [u8; 16],
@@ -128,7 +132,7 @@ impl Import<'_> {
     fn take(&mut self, txn: &mut Txn<'_>, item: &Item<'_>) -> Result<(), Error> {
         self.report.entries += 1;
         match self.parse_and_take(txn, item) {
-            Err(Error::Record(error)) if error != RecordError::AnotherPatient => {
+            Err(Error::Record(error)) if !ends_the_file(&error) => {
                 self.report.refused.push(Refused { index: item.index(), error });
                 Ok(())
             }
@@ -146,15 +150,16 @@ impl Import<'_> {
         let resource = Resource::parse(json, &source.in_sections(self.sections.as_ref()))?;
         self.check_patient(&resource)?;
         let mut version = version_of(&resource, RecordId::generate()?, 1, self.at)?;
-        let found = self.known.find(&version.facts.identities, |id| self.current(id));
-        let Some(record) = found else {
+        let Some(record) = self.find(&version.facts) else {
             self.report.new += 1;
             return self.append(txn, item, version, None);
         };
         self.known.touched.insert(record);
         let entry = self.current(record).ok_or(VaultError::NotFound)?;
-        if same_json(self.vault.read_within(txn, entry)?.resource(), json.as_bytes()) {
+        if self.holds(txn, entry, json)? {
             self.report.same += 1;
+            let Facts { reference_keys, references, .. } = version.facts;
+            self.renamed.push(Renamed { record, reference_keys, references });
             return Ok(());
         }
         let bucket = entry.place.bucket;
@@ -179,9 +184,87 @@ impl Import<'_> {
         };
         let at = self.vault.append(txn, &mut self.change, draft)?;
         if let Some(entry) = self.change.entry(at) {
-            self.known.add(entry, Some(at));
+            self.known.add(&entry.version, at);
         }
         Ok(())
+    }
+
+    /// Tells whether a text is that of the latest version or of an earlier one: a file that is
+    /// imported again must not undo what was corrected since.
+    fn holds(&self, txn: &Txn<'_>, current: &Entry, json: &str) -> Result<bool, Error> {
+        let earlier = self.vault.index().history(current.version.record).rev();
+        for entry in std::iter::once(current).chain(earlier) {
+            if same_json(self.vault.read_within(txn, entry)?.resource(), json.as_bytes()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives records that were held already the names of this file, where a record of this file
+    /// refers to them by these, or they to it: labels pass along references.
+    fn append_names(&mut self, txn: &mut Txn<'_>) -> Result<(), Error> {
+        let facts = || self.change.entries().map(|entry| &entry.version.facts);
+        let meant: HashSet<RefKey> = facts().flat_map(|facts| facts.references.clone()).collect();
+        let named: HashSet<RefKey> =
+            facts().flat_map(|facts| facts.reference_keys.clone()).collect();
+        for renamed in std::mem::take(&mut self.renamed) {
+            let Renamed { record, reference_keys, references } = renamed;
+            let entry = self.current(record).ok_or(VaultError::NotFound)?;
+            let old = &entry.version.facts;
+            let is_new = |key: &RefKey| meant.contains(key) && !old.reference_keys.contains(key);
+            let is_used = |key: &RefKey| named.contains(key) && !old.references.contains(key);
+            if !reference_keys.iter().any(is_new) && !references.iter().any(is_used) {
+                continue;
+            }
+            let content = self.vault.read_within(txn, entry)?;
+            let number = entry.version.number.checked_add(1).ok_or(VaultError::Damaged)?;
+            let mut version = entry.version.next(number, self.at).map_err(VaultError::from)?;
+            version.add_names(&reference_keys, &references);
+            let draft = Draft {
+                version,
+                bucket: Some(entry.place.bucket),
+                reason: RENAMED,
+                full_url: content.full_url.as_ref().map_or("", Text::as_str),
+                resource: content.resource(),
+            };
+            let at = self.vault.append(txn, &mut self.change, draft)?;
+            self.known.in_change.insert(record, at);
+        }
+        Ok(())
+    }
+
+    /// Finds the record that is the same, by the strongest identity that agrees.
+    ///
+    /// A business identifier does not count against two ids of one source that differ, against
+    /// another principal code, nor between two entries of one file.
+    fn find(&self, facts: &Facts) -> Option<RecordId> {
+        let record = |identity: &&Identity| match self.holder(identity) {
+            Holder::One(record) => Some(record),
+            Holder::Nobody | Holder::Many => None,
+        };
+        let is_strong = |identity: &&Identity| identity.kind != IdentityKind::Identifier;
+        if let Some(found) = facts.identities.iter().filter(is_strong).find_map(|one| record(&one))
+        {
+            return Some(found);
+        }
+        let may_be = |id: &RecordId| {
+            let theirs = self.current(*id).map(|entry| &entry.version.facts);
+            !self.known.touched.contains(id)
+                && theirs.is_some_and(|theirs| !contradict(theirs, facts))
+        };
+        facts.identities.iter().filter_map(|one| record(&one)).find(may_be)
+    }
+
+    fn holder(&self, identity: &Identity) -> Holder {
+        let stored = self.vault.index().holder(identity);
+        let fresh = self.known.holders.of(identity);
+        match (stored, fresh) {
+            (Holder::Nobody, other) | (other, Holder::Nobody) => other,
+            (one, other) if one == other => one,
+            _ if identity.kind == IdentityKind::Identifier => Holder::Many,
+            _ => stored,
+        }
     }
 
     /// Gives the latest version of a record, that of this file first.
@@ -199,70 +282,56 @@ impl Import<'_> {
         if !patients.is_empty() && !patients.iter().any(|known| may_be_one(known, &facts)) {
             return Err(RecordError::AnotherPatient);
         }
-        patients.push(facts);
+        // One that says nothing would let everybody in.
+        if facts.birth_date.is_some() || !facts.families.is_empty() {
+            patients.push(facts);
+        }
         Ok(())
     }
 }
 
-/// Which record an identity belongs to, in the vault and in the file so far.
+/// What this file made known so far.
+#[derive(Default)]
 struct Known {
-    /// `None` for a business identifier that more than one record holds: it identifies none.
-    records: HashMap<(IdentityKind, [u8; 16]), Option<RecordId>>,
+    holders: Holders,
     /// Place in the change of the latest version that this file made.
     in_change: HashMap<RecordId, usize>,
     touched: HashSet<RecordId>,
 }
 
 impl Known {
-    fn new(vault: &Vault) -> Self {
-        let mut known =
-            Self { records: HashMap::new(), in_change: HashMap::new(), touched: HashSet::new() };
-        for entry in vault.index().entries() {
-            known.add(entry, None);
-        }
-        known
+    fn add(&mut self, version: &Version, at: usize) {
+        self.holders.add(version);
+        self.in_change.insert(version.record, at);
+        self.touched.insert(version.record);
     }
+}
 
-    fn add(&mut self, entry: &Entry, in_change: Option<usize>) {
-        let record = entry.version.record;
-        for identity in &entry.version.facts.identities {
-            let holder = self.records.entry((identity.kind, identity.key)).or_insert(Some(record));
-            if identity.kind == IdentityKind::Identifier && *holder != Some(record) {
-                *holder = None;
-            }
-        }
-        if let Some(at) = in_change {
-            self.in_change.insert(record, at);
-            self.touched.insert(record);
-        }
-    }
+/// A record that the wallet held already, under the names of this file.
+struct Renamed {
+    record: RecordId,
+    reference_keys: Vec<RefKey>,
+    references: Vec<RefKey>,
+}
 
-    /// Finds the record that is the same, by the strongest identity that agrees.
-    ///
-    /// A business identifier does not count against two ids of one source that differ, nor between
-    /// two entries of one file.
-    fn find<'a>(
-        &self,
-        identities: &[Identity],
-        current: impl Fn(RecordId) -> Option<&'a Entry>,
-    ) -> Option<RecordId> {
-        let record = |one: &Identity| self.records.get(&(one.kind, one.key)).copied().flatten();
-        let strong = |identity: &&Identity| identity.kind != IdentityKind::Identifier;
-        if let Some(found) = identities.iter().filter(strong).find_map(record) {
-            return Some(found);
-        }
-        let contradicts = |id: RecordId| {
-            let theirs = current(id).map_or(&[][..], |entry| &entry.version.facts.identities);
-            let differs = |one: &Identity, other: &Identity| {
-                matches!(one.kind, IdentityKind::Url | IdentityKind::Id)
-                    && (one.kind, one.scope) == (other.kind, other.scope)
-                    && one.key != other.key
-            };
-            self.touched.contains(&id)
-                || theirs.iter().any(|one| identities.iter().any(|other| differs(one, other)))
-        };
-        identities.iter().filter_map(record).find(|id| !contradicts(*id))
-    }
+/// Tells whether an error of one entry ends the import of its file.
+const fn ends_the_file(error: &RecordError) -> bool {
+    matches!(error, RecordError::AnotherPatient | RecordError::Randomness)
+}
+
+/// Tells whether two resources are two records although a business identifier agrees.
+fn contradict(one: &Facts, other: &Facts) -> bool {
+    let differ = |one: &Identity, other: &Identity| {
+        matches!(one.kind, IdentityKind::Url | IdentityKind::Id)
+            && (one.kind, one.scope) == (other.kind, other.scope)
+            && one.key != other.key
+    };
+    let names =
+        one.identities.iter().any(|one| other.identities.iter().any(|other| differ(one, other)));
+    let codes = !one.codes.is_empty()
+        && !other.codes.is_empty()
+        && !one.codes.iter().any(|code| other.codes.contains(code));
+    names || codes
 }
 
 /// Makes a first draft of a version from a parsed resource.
@@ -319,7 +388,10 @@ fn identities(resource: &Resource<'_>) -> Vec<Identity> {
 /// Tells whether two Patients may be one person: nothing that both say differs.
 fn may_be_one(one: &PatientFacts, other: &PatientFacts) -> bool {
     let same_day = match (&one.birth_date, &other.birth_date) {
-        (Some(one), Some(other)) => one == other,
+        // A date may be given to the year or to the month only.
+        (Some(one), Some(other)) => {
+            one.as_str().starts_with(other.as_str()) || other.as_str().starts_with(one.as_str())
+        }
         _ => true,
     };
     let (ours, theirs) = (&one.families, &other.families);
@@ -330,10 +402,12 @@ fn may_be_one(one: &PatientFacts, other: &PatientFacts) -> bool {
 
 fn patients(db: &crate::db::Db, vault: &Vault) -> Result<Vec<PatientFacts>, Error> {
     let mut known = Vec::new();
-    for entry in vault.index().currents().filter(|entry| entry.version.kind.as_str() == "Patient") {
+    for patient in vault.index().patients() {
+        let entry = vault.index().current(*patient).ok_or(VaultError::NotFound)?;
         let content = vault.read(db, entry)?;
         let resource = Resource::parse(content.text()?, &Source::file([0; 16]))?;
-        known.extend(resource.patient_facts());
+        let facts = resource.patient_facts();
+        known.extend(facts.filter(|one| one.birth_date.is_some() || !one.families.is_empty()));
     }
     Ok(known)
 }
@@ -364,5 +438,7 @@ fn compact(json: &[u8]) -> Buffer {
     out
 }
 
+/// Why a version was appended that says the same.
+const RENAMED: &str = "met under a further name";
 /// Entries between two calls of the listener.
 const PROGRESS_STEP: usize = 64;

@@ -135,15 +135,17 @@ impl Session {
             from: query.from,
             to: query.to,
         };
-        let mut found = match &query.text {
-            None => vault.index().find(&filter).map(|entry| entry.version.record).collect(),
-            Some(text) => search(db, vault, &filter, &Words::new(text.as_str()))?,
+        let limit = query.limit.unwrap_or(usize::MAX);
+        let (ids, total) = match &query.text {
+            None => vault.index().page(&filter, query.offset, limit),
+            Some(text) => {
+                let found = search(db, vault, &filter, &Words::new(text.as_str()))?;
+                let total = found.len();
+                (found.into_iter().skip(query.offset).take(limit).collect(), total)
+            }
         };
-        let total = found.len();
-        found.drain(..query.offset.min(total));
-        found.truncate(query.limit.unwrap_or(usize::MAX));
-        let end = query.offset.saturating_add(found.len());
-        Ok(Page { ids: found, total, next: (end < total).then_some(end) })
+        let end = query.offset.saturating_add(ids.len());
+        Ok(Page { ids, total, next: (end < total).then_some(end) })
     }
 
     /// Gives the record whose id starts with some hex digits.

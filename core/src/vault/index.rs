@@ -7,8 +7,12 @@ use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+use std::slice;
 
-use crate::record::{Category, LabelSet, RecordId, RefKey, SensitivityLabel, Text};
+use crate::record::{
+    Category, Identity, IdentityKind, LabelSet, RecordId, RefKey, SensitivityLabel, Text,
+};
 use crate::vault::VaultError;
 use crate::vault::cipher::Place;
 use crate::vault::version::{Traits, Version};
@@ -25,6 +29,9 @@ pub(crate) struct Entry {
 pub(crate) struct Index {
     entries: Vec<Entry>,
     versions: HashMap<RecordId, Vec<usize>>,
+    /// Records of type Patient.
+    patients: Vec<RecordId>,
+    holders: OnceCell<Holders>,
     derived: OnceCell<Derived>,
     hasher: RandomState,
 }
@@ -43,6 +50,12 @@ impl Index {
         let taken = versions.get(after).and_then(|at| self.entries.get(*at));
         if taken.is_some_and(|other| other.version.number == number) {
             return Err(VaultError::Damaged);
+        }
+        if versions.is_empty() && entry.version.kind.as_str() == "Patient" {
+            self.patients.push(entry.version.record);
+        }
+        if let Some(holders) = self.holders.get_mut() {
+            holders.add(&entry.version);
         }
         versions.insert(after, self.entries.len());
         self.entries.push(entry);
@@ -71,9 +84,19 @@ impl Index {
         self.history(record).next_back()
     }
 
-    /// Gives every version, in no order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter()
+    /// Gives the records of type Patient.
+    pub(crate) fn patients(&self) -> &[RecordId] {
+        &self.patients
+    }
+
+    /// Tells which record has an identity.
+    pub(crate) fn holder(&self, identity: &Identity) -> Holder {
+        let holders = self.holders.get_or_init(|| {
+            let mut holders = Holders::default();
+            self.entries.iter().for_each(|entry| holders.add(&entry.version));
+            holders
+        });
+        holders.of(identity)
     }
 
     /// Gives the latest version of every record, in no order.
@@ -96,33 +119,83 @@ impl Index {
     }
 
     /// Finds current versions, newest first.
-    pub(crate) fn find<'a>(
-        &'a self,
-        filter: &'a Filter,
-    ) -> Box<dyn Iterator<Item = &'a Entry> + 'a> {
+    pub(crate) fn find<'a>(&'a self, filter: &'a Filter) -> impl Iterator<Item = &'a Entry> {
         let derived = self.derived();
-        let entry = |rank: &u32| -> Option<&'a Entry> {
-            let at = derived.newest.get(usize::try_from(*rank).ok()?)?;
-            self.entries.get(*at)
+        let ranks = match &filter.code {
+            Some(code) => Ranks::Of(derived.with_code(self.hash_of(code)).iter()),
+            None => Ranks::All(0..derived.newest.len()),
         };
-        let rest = move |entry: &&'a Entry| filter.admits(entry, || self.labels(entry));
-        if let Some(code) = &filter.code {
-            let hash = self.hash(code.system.as_ref().map_or("", Text::as_str), code.code.as_str());
-            let from = derived.codes.partition_point(|(other, _)| *other < hash);
-            let found = derived.codes.get(from..).unwrap_or_default();
-            let found = found.iter().take_while(move |(other, _)| *other == hash);
-            return Box::new(found.filter_map(move |(_, rank)| entry(rank)).filter(rest));
+        ranks
+            .filter_map(|rank| self.entries.get(*derived.newest.get(rank)?))
+            .filter(|entry| filter.admits(entry, || self.labels(entry)))
+    }
+
+    /// Gives one page of what [`Index::find`] finds, and how many that are.
+    pub(crate) fn page(
+        &self,
+        filter: &Filter,
+        offset: usize,
+        limit: usize,
+    ) -> (Vec<RecordId>, usize) {
+        if let Some(code) = filter.code.as_ref().filter(|_| filter.is_only_code()) {
+            let derived = self.derived();
+            let found = derived.with_code(self.hash_of(code));
+            let page = found.iter().skip(offset).take(limit);
+            let ids = page.filter_map(|(_, rank)| derived.ids.get(*rank).copied());
+            return (ids.collect(), found.len());
         }
-        let all = derived.newest.iter().filter_map(|at| self.entries.get(*at));
-        Box::new(all.filter(rest))
+        let mut total = 0;
+        let mut ids = Vec::new();
+        for entry in self.find(filter) {
+            if total >= offset && ids.len() < limit {
+                ids.push(entry.version.record);
+            }
+            total += 1;
+        }
+        (ids, total)
     }
 
     fn derived(&self) -> &Derived {
         self.derived.get_or_init(|| Derived::new(self))
     }
 
+    fn hash_of(&self, code: &WantedCode) -> u64 {
+        self.hash(code.system.as_ref().map_or("", Text::as_str), code.code.as_str())
+    }
+
     fn hash(&self, system: &str, code: &str) -> u64 {
         self.hasher.hash_one((system, code))
+    }
+}
+
+/// Which record has an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    Nobody,
+    One(RecordId),
+    /// A business identifier that more than one record holds identifies none.
+    Many,
+}
+
+/// Every identity that some version has, and whose it is.
+#[derive(Debug, Default)]
+pub(crate) struct Holders(HashMap<(IdentityKind, [u8; 16]), Holder>);
+
+impl Holders {
+    /// Takes the identities of a version in.
+    pub(crate) fn add(&mut self, version: &Version) {
+        for identity in &version.facts.identities {
+            let one = Holder::One(version.record);
+            let holder = self.0.entry((identity.kind, identity.key)).or_insert(one);
+            if identity.kind == IdentityKind::Identifier && *holder != one {
+                *holder = Holder::Many;
+            }
+        }
+    }
+
+    /// Tells whose an identity is.
+    pub(crate) fn of(&self, identity: &Identity) -> Holder {
+        self.0.get(&(identity.kind, identity.key)).copied().unwrap_or(Holder::Nobody)
     }
 }
 
@@ -147,6 +220,14 @@ pub(crate) struct WantedCode {
 }
 
 impl Filter {
+    const fn is_only_code(&self) -> bool {
+        self.category.is_none()
+            && self.label.is_none()
+            && !self.unclassified
+            && self.from.is_none()
+            && self.to.is_none()
+    }
+
     fn admits(&self, entry: &Entry, labels: impl FnOnce() -> LabelSet) -> bool {
         let version = &entry.version;
         let date = version.facts.date.as_ref();
@@ -170,8 +251,10 @@ impl Traits {
 struct Derived {
     /// Places of the current versions among the entries, newest first.
     newest: Vec<usize>,
+    /// Their records, in the same order.
+    ids: Vec<RecordId>,
     /// Keyed hash of a code, with and without its system, and rank in `newest`; sorted.
-    codes: Vec<(u64, u32)>,
+    codes: Vec<(u64, usize)>,
     /// Labels of the records that a record refers to, at any distance.
     inherited: HashMap<RecordId, LabelSet>,
 }
@@ -188,7 +271,7 @@ impl Derived {
         sorted.sort_unstable();
         let newest: Vec<usize> = sorted.into_iter().map(|(_, _, at)| at).collect();
         let mut codes = Vec::with_capacity(newest.len() * 2);
-        for (rank, at) in (0_u32..).zip(&newest) {
+        for (rank, at) in newest.iter().enumerate() {
             for code in index.entries.get(*at).map_or(&[][..], |entry| &entry.version.facts.codes) {
                 let (system, code) = (code.system.as_str(), code.code.as_str());
                 codes.push((index.hash(system, code), rank));
@@ -197,7 +280,33 @@ impl Derived {
         }
         codes.sort_unstable();
         codes.dedup();
-        Self { newest, codes, inherited: inherit(index) }
+        let record = |at: &usize| index.entries.get(*at).map(|entry| entry.version.record);
+        let ids = newest.iter().filter_map(record).collect();
+        Self { newest, ids, codes, inherited: inherit(index) }
+    }
+
+    /// Gives the ranks of the records with a code.
+    fn with_code(&self, hash: u64) -> &[(u64, usize)] {
+        let from = self.codes.partition_point(|(other, _)| *other < hash);
+        let to = self.codes.partition_point(|(other, _)| *other <= hash);
+        self.codes.get(from..to).unwrap_or_default()
+    }
+}
+
+/// Ranks to look at, newest first.
+enum Ranks<'a> {
+    All(Range<usize>),
+    Of(slice::Iter<'a, (u64, usize)>),
+}
+
+impl Iterator for Ranks<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        match self {
+            Self::All(ranks) => ranks.next(),
+            Self::Of(ranks) => ranks.next().map(|(_, rank)| *rank),
+        }
     }
 }
 

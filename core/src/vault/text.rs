@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
+use crate::record::fhir::search_text;
 use crate::record::text::{fold, push};
-use crate::record::{RecordError, Resource, Source};
+use crate::record::{RecordError, Text};
 
 /// Folded text by row.
 #[derive(Default)]
@@ -32,8 +33,13 @@ impl TextIndex {
     ///
     /// # Errors
     /// [`RecordError`] when the resource cannot be read.
-    pub(crate) fn add(&mut self, seq: u64, resource: &str) -> Result<(), RecordError> {
-        let text = search_text(resource)?;
+    pub(crate) fn add(
+        &mut self,
+        seq: u64,
+        resource: &str,
+        title: &Text,
+    ) -> Result<(), RecordError> {
+        let text = text_of(resource, title)?;
         let start = self.all.len();
         push(&mut self.all, &text);
         self.rows.insert(seq, start..self.all.len());
@@ -68,8 +74,8 @@ impl Words {
     ///
     /// # Errors
     /// [`RecordError`] when the resource cannot be read.
-    pub(crate) fn in_resource(&self, resource: &str) -> Result<bool, RecordError> {
-        let text = search_text(resource)?;
+    pub(crate) fn in_resource(&self, resource: &str, title: &Text) -> Result<bool, RecordError> {
+        let text = text_of(resource, title)?;
         Ok(self.all_in(&text))
     }
 
@@ -78,9 +84,9 @@ impl Words {
     }
 }
 
-fn search_text(resource: &str) -> Result<Zeroizing<String>, RecordError> {
+fn text_of(resource: &str, title: &Text) -> Result<Zeroizing<String>, RecordError> {
     let mut text = Zeroizing::new(String::new());
-    Resource::parse(resource, &Source::file([0; 16]))?.search_text(&mut text)?;
+    search_text(resource, title, &mut text)?;
     Ok(text)
 }
 

@@ -3,6 +3,9 @@
 //! Bytes: docs/formats.md 4. What must be known to open the body always stands in the header. The
 //! facts for finding a record stand there too when they fit 1024 bytes, else in the body.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use crate::codec::{Buffer, Decoder, Encoder, Fields, Malformed, MapKeys};
 use crate::host::Timestamp;
 use crate::keys::{KeyError, Secret};
@@ -128,11 +131,20 @@ impl Version {
         self.record = before.record;
         self.number = before.number.checked_add(1).ok_or(Malformed)?;
         self.labels.added = before.labels.added;
-        unite(&mut self.facts.identities, &before.facts.identities, MOST_NAMES);
-        unite(&mut self.facts.reference_keys, &before.facts.reference_keys, MOST_NAMES);
-        // What a bare reference meant in an earlier file cannot be told from the text alone.
-        unite(&mut self.facts.references, &before.facts.references, usize::MAX);
+        let theirs = &before.facts;
+        unite(&mut self.facts.identities, &theirs.identities, MOST_NAMES);
+        unite(&mut self.facts.reference_keys, &theirs.reference_keys, MOST_NAMES);
+        if self.facts.source.is_none() {
+            // What a bare reference meant in an earlier file cannot be told from the text alone.
+            unite(&mut self.facts.references, &theirs.references, MOST_REFERENCES);
+        }
         Ok(())
+    }
+
+    /// Adds names under which others refer to the record, and names of what it refers to.
+    pub(crate) fn add_names(&mut self, reference_keys: &[RefKey], references: &[RefKey]) {
+        unite(&mut self.facts.reference_keys, reference_keys, MOST_NAMES);
+        unite(&mut self.facts.references, references, MOST_REFERENCES);
     }
 
     /// Decides where the facts stand, and gives them when it is the body.
@@ -299,12 +311,11 @@ impl Facts {
     }
 }
 
-fn unite<T: PartialEq + Copy>(all: &mut Vec<T>, more: &[T], most: usize) {
-    for one in more {
-        if all.len() < most && !all.contains(one) {
-            all.push(*one);
-        }
-    }
+/// Adds what is not there yet, in the order of `more`, until there are `most`.
+fn unite<T: Hash + Eq + Copy>(all: &mut Vec<T>, more: &[T], most: usize) {
+    let known: HashSet<T> = all.iter().copied().collect();
+    let room = most.saturating_sub(all.len());
+    all.extend(more.iter().filter(|one| !known.contains(one)).take(room));
 }
 
 fn encode_identity(identity: &Identity) -> [u8; 25] {
@@ -384,6 +395,8 @@ impl<'a> Input<'a> {
 }
 
 /// Names of a record that are kept from version to version.
-const MOST_NAMES: usize = 16;
+const MOST_NAMES: usize = 64;
+/// Twice what one resource may refer to.
+const MOST_REFERENCES: usize = 8192;
 /// The u32 that [`crate::codec::pad`] puts first.
 const LENGTH_OF_PADDING: usize = 4;

@@ -34,14 +34,19 @@ impl Facts {
                     system: text("system").map_or_else(|| Text::from(""), JsonText::into_text),
                     code: code.into_text(),
                 };
-                if codes.len() < CODES_MAX && !codes.contains(&code) {
+                let fits = code.system.as_str().len().max(code.code.as_str().len()) <= CODE_MAX;
+                if fits && codes.len() < CODES_MAX && !codes.contains(&code) {
                     codes.push(code);
                 }
             }
         }
         Self {
             codes,
-            display: display.map(JsonText::into_text),
+            display: display.map(|display| {
+                let mut line = Zeroizing::new(String::new());
+                push_line(&mut line, display.as_str(), TITLE_MAX);
+                Text::from(line)
+            }),
             title: title(kind, fields),
             date: date(kind, fields),
         }
@@ -219,6 +224,8 @@ fn date(kind: ResourceType, fields: &Fields<'_>) -> Option<RecordDate> {
 }
 
 /// Elements that say what a resource is about, the most telling first.
+/// Bytes of the longest code, and of the longest system, that the index keeps.
+const CODE_MAX: usize = 256;
 const PRINCIPAL: [&str; 20] = [
     "code",
     "vaccineCode",

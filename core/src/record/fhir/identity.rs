@@ -150,7 +150,8 @@ pub(super) struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     pub(super) fn of(kind: ResourceType, fields: &Fields<'_>, source: &Source<'a>) -> Self {
-        let id = fields.text("id").map(super::JsonText::into_text);
+        let id = fields.text("id").filter(|id| id.as_str().len() <= super::ID_MAX);
+        let id = id.map(super::JsonText::into_text);
         let full_url = source.full_url.map(without_version).filter(|url| !url.is_empty());
         let base = full_url.and_then(|url| base_of(url, kind, id.as_ref()?));
         let meta = fields.find("meta").and_then(|meta| meta.member("source")?.text());
@@ -169,7 +170,7 @@ impl<'a> Origin<'a> {
     }
 
     pub(super) fn into_source(self) -> Option<Text> {
-        self.source
+        self.source.filter(|source| source.as_str().len() <= SOURCE_MAX)
     }
 
     /// Returns the keys under which other resources refer to this one.
@@ -272,3 +273,5 @@ fn without_version(url: &str) -> &str {
 }
 
 const IDENTITIES_MAX: usize = 8;
+/// Bytes of the longest source that is shown; a longer one counts, but is not kept.
+const SOURCE_MAX: usize = 256;

@@ -94,6 +94,10 @@ fn tag<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
     if let Some(comment) = text.strip_prefix("!--") {
         return comment.split_once("-->").map_or("", |(_, rest)| rest);
     }
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+        out.push('<');
+        return text;
+    }
     let name = text.trim_start_matches('/');
     let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     if !INLINE_TAGS.contains(&name) {
@@ -108,6 +112,9 @@ fn tag<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
             _ => {}
         }
     }
+    // A tag without an end is none: what stands there is read as text rather than dropped.
+    reserve(out, text.len());
+    out.push_str(text);
     ""
 }
 
@@ -115,10 +122,13 @@ fn tag<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
 /// letter with an accent the letter is enough: folding drops the accent.
 fn entity<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
     let is_name = |name: &str| {
-        (1..=10).contains(&name.len())
+        (1..=ENTITY_MAX).contains(&name.len())
             && name.bytes().all(|byte| byte == b'#' || byte.is_ascii_alphanumeric())
     };
-    let Some((name, rest)) = text.split_once(';').filter(|(name, _)| is_name(name)) else {
+    // No name is longer, so a text of nothing but & is read once.
+    let end = text.bytes().take(ENTITY_MAX + 1).position(|byte| byte == b';');
+    let parts = end.and_then(|end| Some((text.get(..end)?, text.get(end + 1..)?)));
+    let Some((name, rest)) = parts.filter(|(name, _)| is_name(name)) else {
         reserve(out, 1);
         out.push('&');
         return text;
@@ -145,6 +155,9 @@ fn entity<'t>(text: &'t str, out: &mut Zeroizing<String>) -> &'t str {
 }
 
 const ACCENTS: [&str; 8] = ["uml", "acute", "grave", "circ", "tilde", "ring", "cedil", "slash"];
+
+/// Bytes of the longest name of a character reference that is resolved.
+const ENTITY_MAX: usize = 10;
 
 const INLINE_TAGS: [&str; 14] = [
     "a", "abbr", "b", "big", "em", "font", "i", "small", "span", "strong", "sub", "sup", "tt", "u",
@@ -202,6 +215,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_less_than_sign_and_an_open_tag_hide_nothing() {
+        assert_eq!(
+            without_tags("< 50 copies, the patient's HIV").as_str(),
+            "< 50 copies, the patient's HIV"
+        );
+        assert_eq!(without_tags("a <b class='x HIV").as_str(), "a b class='x HIV");
+    }
+
+    #[test]
+    fn a_text_of_ampersands_is_read_once() {
+        let text = "&".repeat(4 << 20);
+        assert_eq!(without_tags(&text).len(), text.len());
+    }
+
+    #[test]
     fn tags_go_and_words_stay_whole() {
         for (html, text) in [
             ("<div xmlns=\"x\"><p>HIV<b>-</b>Test</p></div>", "HIV-Test  "),
@@ -211,7 +239,7 @@ mod tests {
                 "Muller <b> & äéaß .",
             ),
             ("a & b &; &toolongforanentity;", "a & b &; &toolongforanentity;"),
-            ("<", ""),
+            ("<", "<"),
             ("&#xD800;&#99999999999;", "&#99999999999;"),
         ] {
             assert_eq!(without_tags(html).trim_start(), text, "{html}");

@@ -51,6 +51,9 @@ impl Survey {
         survey.labels = survey.labels.union(words.labels());
         survey.references.sort_unstable();
         survey.references.dedup();
+        if survey.references.len() > REFERENCES_MAX {
+            return Err(RecordError::TooManyReferences { limit: REFERENCES_MAX });
+        }
         Ok(survey)
     }
 
@@ -156,6 +159,9 @@ const FREE_KEYS: [&str; 9] = [
 
 const SECURITY_MAX: usize = 32;
 const WORDS_MAX: usize = 64 << 10;
+
+/// References of one resource: every one is in the index, and none may be left out.
+const REFERENCES_MAX: usize = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -307,14 +307,14 @@ fn search_finds_titles_names_notes_and_narrative() {
         "content":[{"attachment":{"contentType":"text/plain","data":"TmlnaHQgc3dlYXRz"}}],
         "identifier":[{"system":"urn:x","value":"12345"}]}"#;
     let mut out = Zeroizing::new(String::new());
-    alone(raw).search_text(&mut out).unwrap();
+    search_text(raw, alone(raw).title(), &mut out).unwrap();
     for found in ["brief vom arzt", "grusse kusse", "dr perez", "night sweats"] {
         assert!(out.contains(found), "{found}");
     }
     assert!(!out.contains("12345") && !out.contains("urn"));
     let huge = format!(r#"{{"resourceType":"Basic","a":"{}"}}"#, "word ".repeat(1 << 20));
     out.clear();
-    alone(&huge).search_text(&mut out).unwrap();
+    search_text(&huge, alone(&huge).title(), &mut out).unwrap();
     assert!(out.len() < (1 << 20) + (128 << 10));
 }
 
@@ -338,7 +338,7 @@ fn the_largest_nesting_fits_a_small_stack() {
         assert_eq!(resource.references().len(), 1);
         assert!(resource.has_free_text());
         let mut out = Zeroizing::new(String::new());
-        resource.search_text(&mut out).unwrap();
+        search_text(resource.raw(), resource.title(), &mut out).unwrap();
     });
     handle.unwrap().join().unwrap();
 }
