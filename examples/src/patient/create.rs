@@ -1,12 +1,13 @@
 //! `wallet create`
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use patient_wallet::Error;
 use patient_wallet::error::WalletError;
-use patient_wallet::keys::WordCount;
-use patient_wallet::session::Authentication;
+use patient_wallet::keys::{Mnemonic, WordCount};
+use patient_wallet::vault::VaultError;
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -51,35 +52,48 @@ pub(crate) struct VaultShape {
 impl Create {
     /// Makes the wallet.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let wallet = context.wallet();
+        let wallet = context.wallet()?;
         if wallet.exists() {
             return Err(WalletError::Exists.into());
         }
-        let mut place = Place::prepare(self.words_out.as_deref(), context.json())?;
+        let place = Place::find(self.words_out.as_deref(), context.json())?;
+        let home = context.home()?;
         let passphrase = context.new_passphrase()?;
         let count = match self.words {
             Words::TwentyFour => WordCount::TwentyFour,
             Words::Twelve => WordCount::Twelve,
         };
-        let mut session = wallet.create(&passphrase, count)?;
-        let words = session.dangerous_words(&Authentication::Passphrase(&passphrase))?;
+        let words = Mnemonic::generate(count)?;
+        // The words come first: an end in between leaves words of no wallet, never the reverse.
         place.put(&words)?;
+        let mut session = wallet.restore(&words, &passphrase).map_err(|error| {
+            // After a failure there may be a wallet all the same, and these would be its words.
+            if is_another(&error) || !wallet.exists() {
+                place.withdraw();
+            }
+            if is_another(&error) { WalletError::Exists.into() } else { Failure::from(error) }
+        })?;
         let id = session.status()?.vault;
-        session.lock()?;
+        context.lock(session);
         Ok(Box::new(Created {
             vault: VaultShape { id },
             words: words.dangerous_words().count(),
             words_file: place.path(),
-            home: context.home().to_owned(),
+            home,
         }))
     }
 }
 
+/// Tells whether another process made a wallet here meanwhile.
+const fn is_another(error: &Error) -> bool {
+    matches!(error, Error::Wallet(WalletError::Exists) | Error::Vault(VaultError::OtherWords))
+}
+
 impl Tell for Created {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        writeln!(screen, "A wallet is made in {}.", self.home.display())?;
+        screen.paragraph(&format!("A wallet is made in {}.", self.home.display()))?;
         if let Some(file) = &self.words_file {
-            writeln!(screen, "Its {} words are in {}.", self.words, file.display())?;
+            screen.paragraph(&format!("Its {} words are in {}.", self.words, file.display()))?;
             screen.paragraph(
                 "Write them on paper and delete the file: whoever has the words has the wallet.",
             )?;
