@@ -107,8 +107,11 @@ impl Db {
             return Err(error);
         }
         std::fs::rename(&draft, path).map_err(|_| DbError::Io)?;
-        sync_parent(path)?;
-        Ok(Self::open(path)?)
+        let opened = sync_parent(path).and_then(|()| Self::open(path));
+        if opened.is_err() {
+            remove(path)?;
+        }
+        Ok(opened?)
     }
 
     /// Opens a file that [`Db::create`] made.
@@ -303,7 +306,7 @@ impl Txn<'_> {
     }
 
     /// Takes the steps that lead from one version of the schema to the latest.
-    fn climb(&mut self, from: u32) -> Result<(), DbError> {
+    fn climb(&self, from: u32) -> Result<(), DbError> {
         let taken = usize::try_from(from).map_err(|_| DbError::Damaged)?;
         for migration in MIGRATIONS.iter().skip(taken) {
             self.0.execute_batch(migration)?;

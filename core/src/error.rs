@@ -35,6 +35,9 @@ pub enum WalletError {
     /// A correction must be of the same resource type as the record.
     #[error("a correction must have the same resource type as the record")]
     AnotherType,
+    /// A correction has the id of another resource.
+    #[error("the correction has the id of another resource")]
+    AnotherRecord,
     /// A correction says who makes it and why, in at most 200 characters each.
     #[error("a correction needs an author and a reason, of at most 200 characters each")]
     Unexplained,
@@ -66,6 +69,7 @@ impl WalletError {
             Self::Busy => "wallet.busy",
             Self::Cancelled => "wallet.cancelled",
             Self::AnotherType => "record.another-type",
+            Self::AnotherRecord => "record.another-record",
             Self::Unexplained => "record.unexplained",
             Self::AmbiguousId => "record.ambiguous-id",
             Self::Home { .. } => "wallet.home",

@@ -20,9 +20,10 @@ impl Home {
         self.0.join("vault.db")
     }
 
-    /// Tells whether a vault is there.
+    /// Tells whether a vault is there, or a part of one: SQLite would take a log that was left
+    /// behind for the new vault's own.
     pub(crate) fn has_vault(&self) -> bool {
-        self.vault().exists()
+        ["vault.db", "vault.db-wal"].iter().any(|name| self.0.join(name).symlink_metadata().is_ok())
     }
 
     /// Makes the folder, for its owner only, and keeps every other process out.

@@ -159,11 +159,10 @@ impl Session {
     fn close(&mut self) -> Result<(), Error> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let head = open.vault.as_ref().map(|vault| vault.state().head());
+        // While the home is still ours: another process may write a later head once it is not.
+        let put = head.map_or(Ok(()), |head| self.host.keystore.put(HEAD, &head, Policy::Silent));
         drop(open);
-        if let Some(head) = head {
-            self.host.keystore.put(HEAD, &head, Policy::Silent)?;
-        }
-        Ok(())
+        Ok(put?)
     }
 }
 

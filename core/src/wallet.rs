@@ -6,11 +6,11 @@ use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::{Claim, Home};
 use crate::host::Host;
-use crate::keys::{KdfParams, Mnemonic, Passphrase, Seed, WordCount, stretch};
+use crate::keys::{KdfParams, Mnemonic, Passphrase, WordCount, stretch};
 use crate::session::Session;
 use crate::vault::VaultError;
 use crate::vault::access::Access;
-use crate::vault::founding::{assemble, authenticate, found, read_header, rewrite};
+use crate::vault::founding::{Opened, assemble, found, read_header, rewrite};
 use crate::vault::slots::{Header, RootKey, SlotKind};
 
 /// A locked wallet.
@@ -57,7 +57,23 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Exists`]; [`WalletError::Busy`]; [`VaultError`]: then nothing is left behind.
     pub fn create(&self, passphrase: &Passphrase, words: WordCount) -> Result<Session, Error> {
-        self.found(&Mnemonic::generate(words)?, passphrase)
+        self.create_from(&Mnemonic::generate(words)?, passphrase)
+    }
+
+    /// Makes a wallet for words that the patient has seen already, and opens it.
+    ///
+    /// # Errors
+    /// As [`Wallet::create`].
+    pub fn create_from(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
+        let claim = self.home.claim()?;
+        if self.exists() {
+            return Err(WalletError::Exists.into());
+        }
+        let access = Access::of(&self.host);
+        found(&self.home.vault(), &access, words, passphrase, self.params()?)?;
+        let (db, header) = self.open_file()?;
+        let root = access.by_passphrase(&header, passphrase)?;
+        Ok(self.start(claim, assemble(db, header, &access, &root, None)?))
     }
 
     /// Comes back with the words: opens the wallet that is here, under a new passphrase, or makes
@@ -67,14 +83,14 @@ impl Wallet {
     /// [`VaultError::OtherWords`] when the wallet here is somebody else's; as [`Wallet::create`].
     pub fn restore(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
         if !self.exists() {
-            return self.found(words, passphrase);
+            return self.create_from(words, passphrase);
         }
-        let (claim, mut db, mut header) = self.claim()?;
+        let (claim, db, header) = self.claim()?;
         let seed = words.to_seed();
         let root = Access::by_seed(&header, &seed)?;
-        let params = self.params()?;
-        self.replace_passphrase(&mut db, &mut header, &root, passphrase, params)?;
-        self.start(claim, db, header, &root, Some(&seed))
+        let mut opened = assemble(db, header, &Access::of(&self.host), &root, Some(&seed))?;
+        self.replace_passphrase(&mut opened, &root, passphrase, self.params()?)?;
+        Ok(self.start(claim, opened))
     }
 
     /// Opens the wallet with the passphrase.
@@ -84,13 +100,14 @@ impl Wallet {
     /// [`VaultError::DeviceSecretLost`]; [`VaultError::Damaged`]; [`WalletError::NoWallet`];
     /// [`WalletError::Busy`].
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Session, Error> {
-        let (claim, mut db, mut header) = self.claim()?;
+        let (claim, db, header) = self.claim()?;
         let root = Access::of(&self.host).by_passphrase(&header, passphrase)?;
-        if let Some(params) = self.raised(&header) {
+        let mut opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
+        if let Some(params) = self.raised(&opened.header) {
             // On a full disk the wallet opens as it is and is raised another time.
-            let _ = self.replace_passphrase(&mut db, &mut header, &root, passphrase, params);
+            let _ = self.replace_passphrase(&mut opened, &root, passphrase, params);
         }
-        self.start(claim, db, header, &root, None)
+        Ok(self.start(claim, opened))
     }
 
     /// Opens the wallet after the device has recognised the patient.
@@ -101,7 +118,7 @@ impl Wallet {
     pub fn unlock_with_biometrics(&self) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
         let root = Access::of(&self.host).by_biometrics(&header)?;
-        self.start(claim, db, header, &root, None)
+        Ok(self.start(claim, assemble(db, header, &Access::of(&self.host), &root, None)?))
     }
 
     /// Gives the parameters that a passphrase set now would get.
@@ -119,55 +136,37 @@ impl Wallet {
         Ok(KdfParams::calibrated(clock.monotonic_ms().saturating_sub(before) / passes))
     }
 
-    fn found(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
-        let claim = self.home.claim()?;
-        if self.exists() {
-            return Err(WalletError::Exists.into());
-        }
-        let access = Access::of(&self.host);
-        found(&self.home.vault(), &access, words, passphrase, self.params()?)?;
-        drop(claim);
-        let (claim, db, header) = self.claim()?;
-        let root = Access::of(&self.host).by_passphrase(&header, passphrase)?;
-        self.start(claim, db, header, &root, None)
-    }
-
     fn claim(&self) -> Result<(Claim, Db, Header), Error> {
         if !self.exists() {
             return Err(WalletError::NoWallet.into());
         }
         let claim = self.home.claim()?;
-        let db = Db::open(&self.home.vault())?;
-        let header = read_header(&db)?;
+        let (db, header) = self.open_file()?;
         Ok((claim, db, header))
     }
 
-    fn start(
-        &self,
-        claim: Claim,
-        db: Db,
-        header: Header,
-        root: &RootKey,
-        seed: Option<&Seed>,
-    ) -> Result<Session, Error> {
-        let opened = assemble(db, header, &Access::of(&self.host), root, seed)?;
-        Ok(Session::start(opened, claim, self.host.clone(), self.options.idle_ms))
+    fn open_file(&self) -> Result<(Db, Header), Error> {
+        let db = Db::open(&self.home.vault())?;
+        let header = read_header(&db)?;
+        Ok((db, header))
+    }
+
+    fn start(&self, claim: Claim, opened: Opened) -> Session {
+        Session::start(opened, claim, self.host.clone(), self.options.idle_ms)
     }
 
     fn replace_passphrase(
         &self,
-        db: &mut Db,
-        header: &mut Header,
+        opened: &mut Opened,
         root: &RootKey,
         passphrase: &Passphrase,
         params: KdfParams,
     ) -> Result<(), VaultError> {
-        authenticate(db, header, root)?;
         let access = Access::of(&self.host);
-        let mut changed = header.clone();
-        let replaced = access.put_passphrase(&mut changed, root, passphrase, params)?;
-        rewrite(db, &access, &mut changed, root, &replaced)?;
-        *header = changed;
+        let mut header = opened.header.clone();
+        let replaced = access.put_passphrase(&mut header, root, passphrase, params)?;
+        rewrite(&mut opened.db, &access, &mut header, root, &replaced)?;
+        opened.header = header;
         replaced.forget_old(&access)
     }
 

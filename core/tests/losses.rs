@@ -10,10 +10,12 @@
 mod common;
 
 use common::{bundle, count, import_from, observation};
-use patient_wallet::host::{Keystore, KeystoreError, Policy};
+use patient_wallet::host::{Host, Keystore, KeystoreError, Policy};
+use patient_wallet::keys::{Domain, KdfParams, Passphrase, SealingPublicKey};
 use patient_wallet::session::Authentication;
 use patient_wallet::testing::keystore::{contract, hardware_contract};
 use patient_wallet::testing::{FakeKeystore, TestWallet, Trouble};
+use patient_wallet::{Wallet, WalletOptions};
 use std::cell::RefCell;
 
 const LOST: [KeystoreError; 2] = [KeystoreError::Missing, KeystoreError::Invalidated];
@@ -128,7 +130,7 @@ fn a_head_of_another_vault_is_a_rollback() {
 #[test]
 fn lost_tries_count_as_five_failures_until_the_next_success() {
     let (test, _) = wallet();
-    let wrong = patient_wallet::keys::Passphrase::new(b"wrong").unwrap();
+    let wrong = Passphrase::new(b"wrong").unwrap();
     test.keystore.lose("tries");
     assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
     assert_eq!(refusal(test.unlock()), "wallet.try-later");
@@ -136,6 +138,131 @@ fn lost_tries_count_as_five_failures_until_the_next_success() {
     test.unlock().unwrap().lock().unwrap();
     assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
     test.unlock().unwrap();
+}
+
+#[test]
+fn an_item_that_cannot_be_read_is_as_good_as_lost() {
+    let (test, words) = wallet();
+    for item in ["tries", "shred/0"] {
+        test.keystore.put(item, b"?", Policy::Silent).unwrap();
+    }
+    let mut session = test.unlock().unwrap();
+    assert_eq!(refusal(session.find(&Default::default())), "vault.needs-words");
+    session.lock().unwrap();
+    let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+    assert_eq!(count(&mut session), 1);
+}
+
+#[test]
+fn an_escrow_from_elsewhere_does_not_get_into_the_keystore() {
+    let (test, words) = wallet();
+    let open = || rusqlite::Connection::open(test.folder().join("vault.db")).unwrap();
+    let read = |name| -> Vec<u8> {
+        open().query_row("SELECT v FROM meta WHERE k = ?1", [name], |row| row.get(0)).unwrap()
+    };
+    let write = |value| open().execute("UPDATE meta SET v = ?1 WHERE k = 'escrow'", [value]);
+    let escrow_key = SealingPublicKey::from_slice(&read("escrow-key")).unwrap();
+    let vault = read("header")[6..22].to_vec();
+    let forged = escrow_key.seal(&Domain::ShredEscrow.info(&[&vault]), &[], &[7; 32]).unwrap();
+    let genuine = read("escrow");
+    assert_eq!(write(forged), Ok(1));
+    test.keystore.lose("shred/");
+    let restored = test.wallet().restore(&words, &TestWallet::passphrase());
+    assert_eq!(refusal(restored), "vault.damaged");
+    assert!(!test.keystore.names().contains(&"shred/0".to_owned()));
+    assert_eq!(write(genuine), Ok(1));
+    let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+    assert_eq!(count(&mut session), 1);
+}
+
+#[test]
+fn a_second_vault_on_the_same_keystore_spares_the_first() {
+    let (test, words) = wallet();
+    let vault = test.folder().join("vault.db");
+    let aside = test.folder().join("aside.db");
+    std::fs::rename(&vault, &aside).unwrap();
+    test.wallet().create(&TestWallet::passphrase(), Default::default()).unwrap().lock().unwrap();
+    test.unlock().unwrap().lock().unwrap();
+    std::fs::rename(&aside, &vault).unwrap();
+    assert_eq!(refusal(test.unlock()), "vault.rolled-back", "the head is the second one's");
+    let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+    assert_eq!(count(&mut session), 1, "its shred key was not overwritten");
+    session.lock().unwrap();
+    assert_eq!(count(&mut test.unlock().unwrap()), 1);
+}
+
+#[test]
+fn a_log_that_was_left_behind_is_not_built_upon() {
+    let test = TestWallet::empty();
+    std::fs::write(test.folder().join("vault.db-wal"), b"somebody's").unwrap();
+    let made = test.wallet().create(&TestWallet::passphrase(), Default::default());
+    assert_eq!(refusal(made), "wallet.exists");
+}
+
+#[test]
+fn a_refused_restore_changes_nothing() {
+    let (test, words) = wallet();
+    let path = test.folder().join("vault.db");
+    let good = std::fs::read(&path).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute("DELETE FROM ver", []).unwrap();
+    drop(db);
+    let items = test.keystore.names();
+    let new = Passphrase::new(b"another one").unwrap();
+    assert_eq!(refusal(test.wallet().restore(&words, &new)), "vault.damaged");
+    assert_eq!(test.keystore.names(), items);
+    std::fs::write(&path, good).unwrap();
+    assert_eq!(count(&mut test.unlock().unwrap()), 1, "the old passphrase still holds");
+}
+
+/// A keystore that stops working at its n-th call that writes.
+struct Dying(std::sync::Arc<FakeKeystore>, std::sync::atomic::AtomicUsize);
+
+impl Dying {
+    fn spend(&self) -> Result<(), KeystoreError> {
+        use std::sync::atomic::Ordering::SeqCst;
+        let spent = self.1.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        spent.map(drop).map_err(|_| KeystoreError::Unavailable)
+    }
+}
+
+impl Keystore for Dying {
+    fn put(&self, name: &str, secret: &[u8], policy: Policy) -> Result<(), KeystoreError> {
+        self.spend()?;
+        self.0.put(name, secret, policy)
+    }
+    fn get(&self, name: &str) -> Result<zeroize::Zeroizing<Vec<u8>>, KeystoreError> {
+        self.0.get(name)
+    }
+    fn delete(&self, name: &str) -> Result<(), KeystoreError> {
+        self.spend()?;
+        self.0.delete(name)
+    }
+}
+
+#[test]
+fn whenever_the_keystore_dies_one_of_the_two_passphrases_opens_and_nothing_is_left_over() {
+    let new = Passphrase::new(b"another one").unwrap();
+    let mut changed = false;
+    for calls in 0..20 {
+        let (test, _) = wallet();
+        let dying = Dying(test.keystore.clone(), calls.into());
+        let host = Host { keystore: std::sync::Arc::new(dying), clock: test.clock.clone() };
+        let options = WalletOptions { kdf: Some(KdfParams::FLOOR), ..WalletOptions::default() };
+        let opened = Wallet::at(test.folder(), host, options).unlock(&TestWallet::passphrase());
+        changed = opened.is_ok_and(|mut session| {
+            let old = TestWallet::passphrase();
+            let authentication = Authentication::Passphrase(&old);
+            session.change_passphrase(&authentication, &new, KdfParams::FLOOR).is_ok()
+        });
+        test.clock.pass(600);
+        let opened = test.wallet().unlock(&new).or_else(|_| test.unlock());
+        assert_eq!(count(&mut opened.unwrap()), 1, "dies at call {calls}");
+        let names = test.keystore.names();
+        let devices = names.iter().filter(|name| name.starts_with("dsk/")).count();
+        assert_eq!(devices, 1, "dies at call {calls}: {names:?}");
+    }
+    assert!(changed, "with calls enough the passphrase is changed");
 }
 
 #[test]
@@ -164,6 +291,8 @@ fn a_keystore_that_cannot_write_makes_no_half_wallet() {
         let made = test.wallet().create(&TestWallet::passphrase(), Default::default());
         assert_eq!(refusal(made), "keystore.unavailable", "{item}");
         assert!(!test.wallet().exists());
+        let names = test.keystore.names();
+        assert!(names.iter().all(|name| name == "tries"), "{item}: {names:?}");
         test.keystore.calm();
         test.wallet().create(&TestWallet::passphrase(), Default::default()).unwrap();
     }
@@ -172,7 +301,7 @@ fn a_keystore_that_cannot_write_makes_no_half_wallet() {
 #[test]
 fn a_passphrase_change_replaces_the_device_secret_and_one_slot() {
     let (test, _) = wallet();
-    let new = patient_wallet::keys::Passphrase::new(b"another one").unwrap();
+    let new = Passphrase::new(b"another one").unwrap();
     let again = TestWallet::passphrase();
     let mut session = test.unlock().unwrap();
     let device = |test: &TestWallet| {
@@ -180,7 +309,7 @@ fn a_passphrase_change_replaces_the_device_secret_and_one_slot() {
         names.into_iter().filter(|name| name.starts_with("dsk/")).collect::<Vec<_>>()
     };
     let before = device(&test);
-    let params = patient_wallet::keys::KdfParams::FLOOR;
+    let params = KdfParams::FLOOR;
     session.change_passphrase(&Authentication::Passphrase(&again), &new, params).unwrap();
     session.lock().unwrap();
     assert_eq!(device(&test).len(), 1);
@@ -193,11 +322,11 @@ fn a_passphrase_change_replaces_the_device_secret_and_one_slot() {
 #[test]
 fn a_passphrase_change_that_fails_changes_nothing() {
     let (test, _) = wallet();
-    let new = patient_wallet::keys::Passphrase::new(b"another one").unwrap();
+    let new = Passphrase::new(b"another one").unwrap();
     let again = TestWallet::passphrase();
     let mut session = test.unlock().unwrap();
     test.keystore.trouble("dsk/", Trouble::Writing(KeystoreError::Unavailable));
-    let params = patient_wallet::keys::KdfParams::FLOOR;
+    let params = KdfParams::FLOOR;
     let changed = session.change_passphrase(&Authentication::Passphrase(&again), &new, params);
     assert_eq!(refusal(changed), "keystore.unavailable");
     drop(session);
@@ -209,7 +338,7 @@ fn a_passphrase_change_that_fails_changes_nothing() {
 #[test]
 fn five_wrong_passphrases_are_free_then_the_wait_doubles_and_survives_a_restart() {
     let (test, _) = wallet();
-    let wrong = patient_wallet::keys::Passphrase::new(b"wrong").unwrap();
+    let wrong = Passphrase::new(b"wrong").unwrap();
     for _ in 0..5 {
         assert_eq!(refusal(test.wallet().unlock(&wrong)), "wallet.wrong-passphrase");
     }
@@ -246,9 +375,6 @@ fn a_session_locks_after_five_minutes_without_a_call() {
 
 #[test]
 fn weaker_parameters_are_raised_at_the_next_unlock() {
-    use patient_wallet::host::Host;
-    use patient_wallet::keys::KdfParams;
-    use patient_wallet::{Wallet, WalletOptions};
     let (test, _) = wallet();
     let stronger = KdfParams::new(19 * 1024, 3).unwrap();
     let options = WalletOptions { kdf: Some(stronger), ..WalletOptions::default() };

@@ -176,6 +176,8 @@ fn a_correction_appends_and_the_original_stays() {
     }
     let other = r#"{"resourceType":"Condition","id":"1"}"#;
     assert_eq!(refusal(session.correct(id, other, "Dr. A", "mixed up")), "record.another-type");
+    let other = observation("2", "Blood group 0");
+    assert_eq!(refusal(session.correct(id, &other, "Dr. A", "mixed up")), "record.another-record");
     assert_eq!(refusal(session.correct(id, "nonsense", "Dr. A", "mixed up")), "import.malformed");
     let nobody = RecordId::from_bytes([1; 16]);
     assert_eq!(refusal(session.correct(nobody, &right, "Dr. A", "mixed up")), "record.not-found");

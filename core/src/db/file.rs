@@ -6,12 +6,14 @@ use std::path::Path;
 
 use crate::db::DbError;
 
-/// Removes what an interrupted creation left.
+/// Removes a database and the files that SQLite keeps beside it.
 ///
 /// # Errors
 /// [`DbError::Io`].
-pub(super) fn remove(draft: &Path) -> Result<(), DbError> {
-    for path in [draft.to_path_buf(), draft.with_extension("new-journal")] {
+pub(super) fn remove(database: &Path) -> Result<(), DbError> {
+    for end in ["", "-journal", "-wal"] {
+        let mut path = database.as_os_str().to_owned();
+        path.push(end);
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(DbError::Io),
             _ => {}
@@ -37,6 +39,7 @@ pub(super) fn make_private(path: &Path) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError::Io`].
 pub(super) fn sync_parent(path: &Path) -> Result<(), DbError> {
-    let parent = path.parent().ok_or(DbError::Io)?;
+    let here = Path::new(".");
+    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(here);
     File::open(parent).and_then(|folder| folder.sync_all()).map_err(|_| DbError::Io)
 }

@@ -42,7 +42,7 @@ const fn of_wallet(error: &WalletError) -> &'static str {
         WalletError::Exists => "unlock the one that is here",
         WalletError::Busy => "close the other program, then try again",
         WalletError::Cancelled => "nothing",
-        WalletError::AnotherType => "ask for the right file",
+        WalletError::AnotherType | WalletError::AnotherRecord => "ask for the right file",
         WalletError::Unexplained => "ask for author and reason",
         WalletError::AmbiguousId => "ask for more digits",
         WalletError::Home { .. } => "check the folder and its rights",
@@ -143,7 +143,7 @@ fn records() -> [RecordError; 18] {
     ]
 }
 
-const WALLET: [WalletError; 10] = [
+const WALLET: [WalletError; 11] = [
     WalletError::Locked,
     WalletError::NoWallet,
     WalletError::Exists,
@@ -152,6 +152,7 @@ const WALLET: [WalletError; 10] = [
     WalletError::Home { kind: ErrorKind::PermissionDenied },
     WalletError::Output { kind: ErrorKind::PermissionDenied },
     WalletError::AnotherType,
+    WalletError::AnotherRecord,
     WalletError::Unexplained,
     WalletError::AmbiguousId,
 ];

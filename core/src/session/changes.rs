@@ -61,7 +61,13 @@ impl Session {
         if resource.resource_type().name() != entry.version.kind.as_str() {
             return Err(WalletError::AnotherType.into());
         }
+        let ids = (resource.id(), entry.version.facts.resource_id.as_ref());
+        if matches!(ids, (Some(theirs), Some(ours)) if theirs != ours) {
+            return Err(WalletError::AnotherRecord.into());
+        }
         let mut version = version_of(&resource, id, 1, at)?;
+        // What the record is the same as is not for a correction to say.
+        version.facts.identities.clear();
         version.follow(&entry.version).map_err(VaultError::from)?;
         version.facts.author = Some(Text::from(author.trim()));
         let full_url = full_url.as_ref().map_or("", Text::as_str);

@@ -33,6 +33,11 @@ impl Replaced {
         self.new.as_ref().map_or(Ok(()), |name| Ok(access.keystore.delete(name)?))
     }
 
+    /// Gives the name of the item of the old header.
+    pub(crate) fn old(&self) -> Option<&str> {
+        self.old.as_deref()
+    }
+
     /// Deletes the item of the old header, which is no more.
     ///
     /// # Errors
@@ -127,10 +132,10 @@ impl<'a> Access<'a> {
         let secret: Secret<32> = Secret::generate()?;
         // EXPOSE: the keystore keeps the device secret; the slot's key is derived from it.
         let both = passphrase_secret(passphrase, &salt, params, secret.expose())?;
-        self.keystore.put(&device_name(device), secret.expose(), Policy::Silent)?;
         let kind = SlotKind::Passphrase { salt, params, device };
         header.put(kind, self.clock.now(), &both, root)?;
         Tries::put(self.keystore, 0, self.clock.now())?;
+        self.keystore.put(&device_name(device), secret.expose(), Policy::Silent)?;
         Ok(Replaced { new: Some(device_name(device)), old })
     }
 
@@ -147,8 +152,8 @@ impl<'a> Access<'a> {
         let item = random_id()?;
         let secret: Secret<32> = Secret::generate()?;
         // EXPOSE: the keystore keeps the secret; the slot's key is derived from it.
-        self.keystore.put(&biometric_name(item), secret.expose(), Policy::UserPresence)?;
         header.put(SlotKind::Biometric { item }, self.clock.now(), secret.expose(), root)?;
+        self.keystore.put(&biometric_name(item), secret.expose(), Policy::UserPresence)?;
         Ok(Replaced { new: Some(biometric_name(item)), old })
     }
 
@@ -164,16 +169,28 @@ impl<'a> Access<'a> {
         Ok(Replaced { new: None, old })
     }
 
-    /// Gives the shred key of a number; `None` when the keystore says that it is gone.
+    /// Gives the shred key of a number; `None` when it is gone or is no key.
     ///
     /// # Errors
     /// [`VaultError::Keystore`] when it does not answer.
     pub(crate) fn shred(&self, number: u32) -> Result<Option<Secret<32>>, VaultError> {
         match self.item(&shred_name(number), VaultError::NeedsWords) {
-            Ok(bytes) => Ok(Some(Secret::from_slice(&bytes).map_err(|_| VaultError::Damaged)?)),
+            Ok(bytes) => Ok(Secret::from_slice(&bytes).ok()),
             Err(VaultError::NeedsWords) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Picks the number of a new vault's first shred key: no item of another vault has it, nor
+    /// one beside it.
+    ///
+    /// # Errors
+    /// [`VaultError::Keystore`]; [`VaultError::Randomness`].
+    pub(crate) fn free_shred(&self) -> Result<u32, VaultError> {
+        if self.shred(0)?.is_none() && self.shred(1)?.is_none() {
+            return Ok(0);
+        }
+        Ok(u32::from_be_bytes(random_id()?) >> 1)
     }
 
     fn item(&self, name: &str, lost: VaultError) -> Result<Zeroizing<Vec<u8>>, VaultError> {
@@ -186,10 +203,8 @@ impl<'a> Access<'a> {
     fn tries(&self) -> Result<Tries, VaultError> {
         let now = self.clock.now();
         let tries = match self.keystore.get(TRIES) {
-            Ok(bytes) => Tries::decode(&bytes).unwrap_or(Tries { failures: FREE_TRIES, last: now }),
-            Err(KeystoreError::Missing | KeystoreError::Invalidated) => {
-                Tries { failures: FREE_TRIES, last: Timestamp::default() }
-            }
+            Ok(bytes) => Tries::decode(&bytes).unwrap_or(Tries::LOST),
+            Err(KeystoreError::Missing | KeystoreError::Invalidated) => Tries::LOST,
             Err(error) => return Err(error.into()),
         };
         if now < tries.last {
@@ -212,6 +227,9 @@ struct Tries {
 }
 
 impl Tries {
+    /// What a count stands for that is gone or cannot be read.
+    const LOST: Self = Self { failures: FREE_TRIES, last: Timestamp::from_unix(0) };
+
     fn wait(self) -> u64 {
         match self.failures.checked_sub(FREE_TRIES) {
             None => 0,
@@ -231,6 +249,15 @@ impl Tries {
         fields.finish().ok()?;
         Some(Self { failures, last })
     }
+}
+
+/// Tells whether a slot of the header needs a keystore item.
+pub(crate) fn is_needed(header: &Header, name: &str) -> bool {
+    header.slots().iter().any(|slot| match slot.kind {
+        SlotKind::Passphrase { device, .. } => device_name(device) == name,
+        SlotKind::Biometric { item } => biometric_name(item) == name,
+        SlotKind::Seed => false,
+    })
 }
 
 /// Gives the name of the keystore item of a shred key.

@@ -14,7 +14,7 @@ use crate::host::{KeystoreError, Policy};
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
 };
-use crate::vault::access::{Access, HEAD, Replaced, shred_name};
+use crate::vault::access::{Access, HEAD, Replaced, is_needed, shred_name};
 use crate::vault::cipher::{Buckets, VaultKeys, meta_data};
 use crate::vault::slots::{Header, RootKey, SlotKind, VaultEpoch, random_id, vault_key};
 use crate::vault::state::State;
@@ -32,7 +32,7 @@ pub(crate) struct Opened {
 /// Makes a vault for a seed.
 ///
 /// # Errors
-/// [`VaultError`]; then there is no file, and the keystore holds nothing of it.
+/// [`VaultError`]; then there is no file, and the keystore is as it was but for the count of tries.
 pub(crate) fn found(
     path: &Path,
     access: &Access<'_>,
@@ -43,27 +43,39 @@ pub(crate) fn found(
     let (root, shred): (RootKey, Secret<32>) = (Secret::generate()?, Secret::generate()?);
     let seed = mnemonic.to_seed();
     let state = State::generate()?;
-    let mut header = Header::new(VaultEpoch { id: random_id()?, epoch: 0 });
+    let escrow_key = seed.derive_sealing_key(Domain::Escrow).public_key().to_bytes();
+    let mut header = Header::new(VaultEpoch { id: random_id()?, epoch: 0 }, escrow_key);
     // EXPOSE: the seed slot's key is derived from it.
     let seed_secret = seed.derive_secret(Domain::SeedSlot);
     header.put(SlotKind::Seed, access.clock.now(), seed_secret.expose(), &root)?;
+    let number = access.free_shred()?;
+    let head_before = access.keystore.get(HEAD);
     let replaced = access.put_passphrase(&mut header, &root, passphrase, params)?;
     // EXPOSE: the keystore keeps the shred key.
-    access.keystore.put(&shred_name(FIRST_SHRED), shred.expose(), Policy::Silent)?;
-    access.keystore.put(HEAD, &state.head(), Policy::Silent)?;
-    let made =
-        Db::create(path, |txn| write(txn, &mut header, &root, &shred, &state, mnemonic, &seed));
+    let kept = access
+        .keystore
+        .put(&shred_name(number), shred.expose(), Policy::Silent)
+        .and_then(|()| access.keystore.put(HEAD, &state.head(), Policy::Silent));
+    let made = kept.map_err(VaultError::from).and_then(|()| {
+        Db::create(path, |txn| {
+            write(txn, &mut header, &root, (number, &shred), &state, mnemonic, &seed)
+        })
+    });
     if made.is_err() {
         replaced.forget_new(access)?;
-        access.keystore.delete(&shred_name(FIRST_SHRED))?;
-        access.keystore.delete(HEAD)?;
+        access.keystore.delete(&shred_name(number))?;
+        match head_before {
+            Ok(head) => access.keystore.put(HEAD, &head, Policy::Silent)?,
+            Err(_) => access.keystore.delete(HEAD)?,
+        }
     }
     made.map(drop)
 }
 
 /// Checks the header, the head and the shred key, and opens the records.
 ///
-/// With the seed, a shred key that the device has lost comes back from the escrow.
+/// With the seed, a shred key that the device has lost comes back from the escrow, and a head of
+/// another vault gives way: whoever has the words is the patient.
 ///
 /// # Errors
 /// [`VaultError::Damaged`]; [`VaultError::RolledBack`]; [`VaultError::Keystore`].
@@ -74,37 +86,39 @@ pub(crate) fn assemble(
     root: &RootKey,
     seed: Option<&Seed>,
 ) -> Result<Opened, VaultError> {
-    authenticate(&db, &header, root)?;
+    header.authenticate(root)?;
     let epoch = header.vault;
     let keys = VaultKeys::derive(root, epoch);
-    let sealed_state = required(&db, "state")?;
-    let state = State::open(&epoch, keys.state(), &sealed_state)?;
-    match access.keystore.get(HEAD) {
-        Ok(head) if !state.follows(&head) => return Err(VaultError::RolledBack),
-        Ok(_) => {}
-        Err(KeystoreError::Missing | KeystoreError::Invalidated) => {
-            access.keystore.put(HEAD, &state.head(), Policy::Silent)?;
-        }
+    let state = State::open(&epoch, keys.state(), &required(&db, "state")?)?;
+    let head_is_ours = match access.keystore.get(HEAD) {
+        Ok(head) => state.follows(&head),
+        Err(KeystoreError::Missing | KeystoreError::Invalidated) => true,
         Err(error) => return Err(error.into()),
+    };
+    if !head_is_ours && seed.is_none() {
+        return Err(VaultError::RolledBack);
     }
-    let sealed = required(&db, "buckets")?;
-    let number = Buckets::shred_number(&sealed)?;
-    let Some(shred) = shred_key(&db, access, &epoch, number, seed)? else {
+    if let Some(sealed) = db.meta("obsolete")? {
+        sweep(&sealed, &header, access, keys.state())?;
+    }
+    let Some(buckets) = open_buckets(&db, access, &epoch, root, seed)? else {
         return Ok(Opened { db, header, vault: None });
     };
-    let buckets = Buckets::open(&sealed, &epoch, root, &shred)?;
+    let number = buckets.shred;
+    let vault = Vault::open(&db, keys, buckets)?;
+    access.keystore.put(HEAD, &state.head(), Policy::Silent)?;
     for other in [number.checked_sub(1), number.checked_add(1)].into_iter().flatten() {
         access.keystore.delete(&shred_name(other))?;
     }
-    let vault = Vault::open(&db, keys, buckets)?;
     Ok(Opened { db, header, vault: Some(vault) })
 }
 
-/// Writes a changed header, with its MAC under the root key.
+/// Writes a changed header with a fresh MAC, and beside it the name of the keystore item that it
+/// makes obsolete, so that an unlock deletes it when this process does not get to it.
 ///
 /// # Errors
-/// [`VaultError::Db`]; then the header in the file is as it was, and what the keystore got for the
-/// new one is deleted.
+/// [`VaultError::Db`]. What the keystore got for the new header is deleted when the header is
+/// surely not in the file, and kept when the commit failed.
 pub(crate) fn rewrite(
     db: &mut Db,
     access: &Access<'_>,
@@ -112,15 +126,39 @@ pub(crate) fn rewrite(
     root: &RootKey,
     replaced: &Replaced,
 ) -> Result<(), VaultError> {
-    let written = escrow_key(db).and_then(|escrow_key| {
+    let epoch = header.vault;
+    let bytes = header.encode(root);
+    let stage = |db: &mut Db| {
         let mut txn = db.begin()?;
-        txn.put_meta("header", &header.encode(root, &escrow_key))?;
-        Ok(txn.commit()?)
-    });
-    if written.is_err() {
+        txn.put_meta("header", &bytes)?;
+        if let Some(name) = replaced.old() {
+            let key = Cipher::new(&vault_key(root, &epoch, Domain::VaultState));
+            let sealed = key.seal(&meta_data(&epoch, "obsolete"), name.as_bytes())?;
+            txn.put_meta("obsolete", &sealed)?;
+        }
+        Ok::<_, VaultError>(txn.commit())
+    };
+    let committed = stage(db);
+    if committed.is_err() {
         replaced.forget_new(access)?;
     }
-    written
+    Ok(committed??)
+}
+
+/// Deletes the keystore item that the last change of the header made obsolete.
+fn sweep(
+    sealed: &[u8],
+    header: &Header,
+    access: &Access<'_>,
+    key: &Cipher,
+) -> Result<(), VaultError> {
+    let name = key.open(&meta_data(&header.vault, "obsolete"), sealed);
+    let name = name.map_err(|_| VaultError::Damaged)?;
+    let name = std::str::from_utf8(&name).map_err(|_| VaultError::Damaged)?;
+    if is_needed(header, name) {
+        return Ok(());
+    }
+    Ok(access.keystore.delete(name)?)
 }
 
 /// Reads the header of a vault that is still locked.
@@ -128,15 +166,9 @@ pub(crate) fn rewrite(
 /// # Errors
 /// As [`Header::decode`].
 pub(crate) fn read_header(db: &Db) -> Result<Header, VaultError> {
-    Header::decode(&required(db, "header")?)
-}
-
-/// Checks every byte of the header and the escrow key.
-///
-/// # Errors
-/// [`VaultError::Damaged`].
-pub(crate) fn authenticate(db: &Db, header: &Header, root: &RootKey) -> Result<(), VaultError> {
-    header.authenticate(root, &escrow_key(db)?)
+    let escrow_key = SealingPublicKey::from_slice(&required(db, "escrow-key")?);
+    let escrow_key = escrow_key.map_err(|_| VaultError::Damaged)?.to_bytes();
+    Header::decode(&required(db, "header")?, escrow_key)
 }
 
 /// Opens the entropy that the words stand for.
@@ -157,7 +189,7 @@ fn write(
     txn: &mut Txn<'_>,
     header: &mut Header,
     root: &RootKey,
-    shred: &Secret<32>,
+    (number, shred): (u32, &Secret<32>),
     state: &State,
     mnemonic: &Mnemonic,
     seed: &Seed,
@@ -176,9 +208,9 @@ fn write(
     txn.put_meta("root", &sealed_entropy)?;
     txn.put_meta("node", &sealed_node)?;
     txn.put_meta("state", &state.seal(&epoch, keys.state())?)?;
-    let buckets = Buckets::generate(FIRST_SHRED)?;
+    let buckets = Buckets::generate(number)?;
     txn.put_meta("buckets", &buckets.seal(&epoch, root, shred)?)?;
-    txn.put_meta("header", &header.encode(root, &escrow.to_bytes()))?;
+    txn.put_meta("header", &header.encode(root))?;
     Ok(())
 }
 
@@ -192,33 +224,35 @@ fn node(seed: &Seed) -> Result<Buffer, VaultError> {
     Ok(plain)
 }
 
-fn shred_key(
+/// Opens the bucket table with the keystore's shred key, or with the one from the escrow.
+///
+/// `None` when the keystore's does not open it and no words are given.
+fn open_buckets(
     db: &Db,
     access: &Access<'_>,
     epoch: &VaultEpoch,
-    number: u32,
+    root: &RootKey,
     seed: Option<&Seed>,
-) -> Result<Option<Secret<32>>, VaultError> {
-    if let Some(shred) = access.shred(number)? {
-        return Ok(Some(shred));
+) -> Result<Option<Buckets>, VaultError> {
+    let sealed = required(db, "buckets")?;
+    let number = Buckets::shred_number(&sealed)?;
+    if let Some(shred) = access.shred(number)?
+        && let Ok(buckets) = Buckets::open(&sealed, epoch, root, &shred)
+    {
+        return Ok(Some(buckets));
     }
     let Some(seed) = seed else { return Ok(None) };
     let info = Domain::ShredEscrow.info(&[&epoch.id]);
-    let sealed = required(db, "escrow")?;
     let escrow = seed.derive_sealing_key(Domain::Escrow);
-    let opened = escrow.open(&info, &[], &sealed).map_err(|_| VaultError::Damaged)?;
-    access.keystore.put(&shred_name(number), &opened, Policy::Silent)?;
-    Ok(Some(Secret::from_slice(&opened).map_err(|_| VaultError::Damaged)?))
-}
-
-fn escrow_key(db: &Db) -> Result<[u8; 32], VaultError> {
-    let bytes = required(db, "escrow-key")?;
-    Ok(SealingPublicKey::from_slice(&bytes).map_err(|_| VaultError::Damaged)?.to_bytes())
+    let shred = escrow.open(&info, &[], &required(db, "escrow")?);
+    let shred = shred.map_err(|_| VaultError::Damaged)?;
+    let key = Secret::from_slice(&shred).map_err(|_| VaultError::Damaged)?;
+    // The escrow is not under the MAC: only what opens the table goes into the keystore.
+    let buckets = Buckets::open(&sealed, epoch, root, &key)?;
+    access.keystore.put(&shred_name(number), &shred, Policy::Silent)?;
+    Ok(Some(buckets))
 }
 
 fn required(db: &Db, name: &str) -> Result<Vec<u8>, VaultError> {
     db.meta(name)?.ok_or(VaultError::Damaged)
 }
-
-/// Number of the first shred key.
-const FIRST_SHRED: u32 = 0;

@@ -172,14 +172,16 @@ impl VaultEpoch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) vault: VaultEpoch,
+    /// X25519 public key that shred keys are escrowed to; stands beside the header, under its MAC.
+    pub(crate) escrow_key: [u8; 32],
     slots: Vec<Slot>,
     mac: [u8; 32],
 }
 
 impl Header {
     /// Makes a header without a slot.
-    pub(crate) const fn new(vault: VaultEpoch) -> Self {
-        Self { vault, slots: Vec::new(), mac: [0; 32] }
+    pub(crate) const fn new(vault: VaultEpoch, escrow_key: [u8; 32]) -> Self {
+        Self { vault, escrow_key, slots: Vec::new(), mac: [0; 32] }
     }
 
     /// Gives the slots.
@@ -223,9 +225,9 @@ impl Header {
     }
 
     /// Gives the header a fresh MAC and writes it.
-    pub(crate) fn encode(&mut self, root: &RootKey, escrow_key: &[u8; 32]) -> Vec<u8> {
+    pub(crate) fn encode(&mut self, root: &RootKey) -> Vec<u8> {
         let mut bytes = self.before_mac();
-        self.mac = self.mac(root, &bytes, escrow_key).finalize().into_bytes().into();
+        self.mac = self.mac(root, &bytes).finalize().into_bytes().into();
         bytes.extend_from_slice(&self.mac);
         bytes
     }
@@ -233,8 +235,8 @@ impl Header {
     /// Reads a header; its MAC is checked by [`Header::authenticate`] once a slot has opened.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`]; [`VaultError::Newer`]; [`VaultError::KdfOutOfBounds`].
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, VaultError> {
+    /// [`VaultError::Damaged`]; [`VaultError::UnknownHeader`]; [`VaultError::KdfOutOfBounds`].
+    pub(crate) fn decode(bytes: &[u8], escrow_key: [u8; 32]) -> Result<Self, VaultError> {
         let mut fields = Fields::new(bytes);
         if fields.array()? != *MAGIC {
             return Err(Malformed.into());
@@ -255,21 +257,15 @@ impl Header {
         }
         let mac = fields.array()?;
         fields.finish()?;
-        Ok(Self { vault, slots, mac })
+        Ok(Self { vault, escrow_key, slots, mac })
     }
 
     /// Checks every byte of the header and the escrow public key against the root key.
     ///
     /// # Errors
     /// [`VaultError::Damaged`].
-    pub(crate) fn authenticate(
-        &self,
-        root: &RootKey,
-        escrow_key: &[u8; 32],
-    ) -> Result<(), VaultError> {
-        self.mac(root, &self.before_mac(), escrow_key)
-            .verify_slice(&self.mac)
-            .map_err(|_| VaultError::Damaged)
+    pub(crate) fn authenticate(&self, root: &RootKey) -> Result<(), VaultError> {
+        self.mac(root, &self.before_mac()).verify_slice(&self.mac).map_err(|_| VaultError::Damaged)
     }
 
     fn before_mac(&self) -> Vec<u8> {
@@ -283,11 +279,11 @@ impl Header {
         bytes
     }
 
-    fn mac(&self, root: &RootKey, bytes: &[u8], escrow_key: &[u8; 32]) -> Hmac<Sha256> {
+    fn mac(&self, root: &RootKey, bytes: &[u8]) -> Hmac<Sha256> {
         let key = vault_key(root, &self.vault, Domain::VaultHeaderMac);
         let mut mac = keyed_hash(&key);
         mac.update(bytes);
-        mac.update(escrow_key);
+        mac.update(&self.escrow_key);
         mac
     }
 }
@@ -345,11 +341,11 @@ mod tests {
 
     fn header() -> (Header, RootKey) {
         let root = Secret::generate().unwrap();
-        let mut header = Header::new(VAULT);
+        let mut header = Header::new(VAULT, [9; 32]);
         header.put(PASSPHRASE, Timestamp::from_unix(5), b"one", &root).unwrap();
         header.put(SlotKind::Seed, Timestamp::from_unix(6), b"two", &root).unwrap();
-        let bytes = header.encode(&root, &[9; 32]);
-        (Header::decode(&bytes).unwrap(), root)
+        let bytes = header.encode(&root);
+        (Header::decode(&bytes, [9; 32]).unwrap(), root)
     }
 
     fn is_seed(kind: &SlotKind) -> bool {
@@ -369,19 +365,20 @@ mod tests {
     #[test]
     fn every_flipped_byte_is_noticed() {
         let (mut header, root) = header();
-        let bytes = header.encode(&root, &[9; 32]);
+        let bytes = header.encode(&root);
         for place in 0..bytes.len() {
             let mut flipped = bytes.clone();
             flipped[place] ^= 1;
-            let opened = Header::decode(&flipped).and_then(|header| {
+            let opened = Header::decode(&flipped, [9; 32]).and_then(|header| {
                 let root = header.open(is_seed, b"two")?;
-                header.authenticate(&root, &[9; 32])
+                header.authenticate(&root)
             });
             assert!(opened.is_err(), "byte {place}");
         }
-        assert_eq!(header.authenticate(&root, &[8; 32]), Err(VaultError::Damaged));
+        header.escrow_key = [8; 32];
+        assert_eq!(header.authenticate(&root), Err(VaultError::Damaged));
         for end in 0..bytes.len() {
-            assert!(Header::decode(&bytes[..end]).is_err());
+            assert!(Header::decode(&bytes[..end], [9; 32]).is_err());
         }
     }
 
@@ -395,16 +392,16 @@ mod tests {
     #[test]
     fn kdf_parameters_out_of_bounds_are_refused_while_reading() {
         let (mut header, root) = header();
-        let bytes = header.encode(&root, &[9; 32]);
+        let bytes = header.encode(&root);
         let at = 26 + 1 + 1 + 8 + 8 + 2 + 16;
         assert_eq!(bytes[at..at + 4], KdfParams::FLOOR.m_kib().to_be_bytes());
         for memory_kib in [0, 19 * 1024 - 1, 256 * 1024 + 1, u32::MAX] {
             let mut edited = bytes.clone();
             edited[at..at + 4].copy_from_slice(&memory_kib.to_be_bytes());
-            assert_eq!(Header::decode(&edited), Err(VaultError::KdfOutOfBounds));
+            assert_eq!(Header::decode(&edited, [9; 32]), Err(VaultError::KdfOutOfBounds));
         }
         let mut edited = bytes;
         edited[at + 8] = 4;
-        assert_eq!(Header::decode(&edited), Err(VaultError::KdfOutOfBounds), "four lanes");
+        assert_eq!(Header::decode(&edited, [9; 32]), Err(VaultError::KdfOutOfBounds), "four lanes");
     }
 }

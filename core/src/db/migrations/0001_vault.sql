@@ -1,6 +1,6 @@
 CREATE TABLE meta (
     -- What the vault is opened with: one row a name.
-    k TEXT NOT NULL PRIMARY KEY, -- header, buckets, escrow-key, escrow, root, node, state
+    k TEXT NOT NULL PRIMARY KEY, -- header, obsolete, buckets, escrow-key, escrow, root, node, state
     v BLOB NOT NULL              -- as docs/formats.md says for that name
 ) STRICT, WITHOUT ROWID;
 
