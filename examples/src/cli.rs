@@ -21,6 +21,7 @@ use crate::{passphrase, patient};
 #[command(
     name = "wallet",
     version,
+    max_term_width = 80,
     subcommand_help_heading = "Patient",
     after_help = "wallet help COMMAND tells more about one of them."
 )]

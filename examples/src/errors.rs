@@ -132,11 +132,11 @@ impl Failure {
 
     /// Tells whether the answer went where nobody reads any more.
     pub(crate) const fn is_unheard(&self) -> bool {
-        let kind = match self {
-            Self::Answer(kind) | Self::Core(Error::Wallet(WalletError::Output { kind }), _) => kind,
-            _ => return false,
-        };
-        matches!(kind, ErrorKind::BrokenPipe)
+        matches!(
+            self,
+            Self::Answer(ErrorKind::BrokenPipe)
+                | Self::Core(Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe }), _)
+        )
     }
 
     /// Says on stderr why it was refused.

@@ -58,6 +58,10 @@ fn words_go_to_a_private_file_or_nowhere() {
     run(command.env_remove("WALLET_PASSPHRASE")).refused("wallet.passphrase-needed");
     assert!(!fs::exists(&words).unwrap(), "no empty file is left");
 
+    let nowhere = format!("{taken}/home");
+    home.wallet(&["create", "--words-out", &words, "--home", &nowhere]).refused("wallet.home");
+    assert!(!fs::exists(&words).unwrap(), "no words of no wallet are left");
+
     home.wallet(&["create", "--words-out", &words]).done();
     assert_eq!(fs::metadata(&words).unwrap().permissions().mode() & 0o777, 0o600);
     let text = fs::read_to_string(&words).unwrap();
@@ -240,6 +244,7 @@ fn exit_codes_tell_done_refused_and_not_understood_apart() {
 fn the_help_names_every_command_of_the_patient() {
     let help = run(bare().arg("help")).done().out;
     let patient = help.split("Patient:").nth(1).unwrap();
+    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
     for command in [
         "create",
         "restore",

@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 use patient_wallet::Error;
 use patient_wallet::error::WalletError;
 use patient_wallet::keys::{Mnemonic, WordCount};
-use patient_wallet::vault::VaultError;
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -66,12 +65,14 @@ impl Create {
         let words = Mnemonic::generate(count)?;
         // The words come first: an end in between leaves words of no wallet, never the reverse.
         place.put(&words)?;
-        let mut session = wallet.restore(&words, &passphrase).map_err(|error| {
-            // After a failure there may be a wallet all the same, and these would be its words.
-            if is_another(&error) || !wallet.exists() {
+        let created = wallet.create_from(&words, &passphrase);
+        let mut session = created.inspect_err(|error| {
+            let is_by_another =
+                matches!(error, Error::Wallet(WalletError::Exists | WalletError::Busy));
+            // After any other failure a wallet that is there is the one of these words.
+            if is_by_another || !wallet.exists() {
                 place.withdraw();
             }
-            if is_another(&error) { WalletError::Exists.into() } else { Failure::from(error) }
         })?;
         let id = session.status()?.vault;
         context.lock(session);
@@ -82,11 +83,6 @@ impl Create {
             home,
         }))
     }
-}
-
-/// Tells whether another process made a wallet here meanwhile.
-const fn is_another(error: &Error) -> bool {
-    matches!(error, Error::Wallet(WalletError::Exists) | Error::Vault(VaultError::OtherWords))
 }
 
 impl Tell for Created {

@@ -1,7 +1,7 @@
 //! `wallet label`
 
-use clap::Args;
 use clap::error::ErrorKind;
+use clap::{ArgGroup, Args};
 use patient_wallet::record::SensitivityLabel;
 
 use crate::answer::Answer;
@@ -14,11 +14,12 @@ use crate::patient::filters;
 
 /// Puts labels on a record or takes them off
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("change").args(["add", "remove"]).required(true).multiple(true))]
 pub(crate) struct Label {
     /// Id of the record, or its beginning
     id: String,
     /// Label to put on: mental-health, substance-use, hiv, std, sexual-health, violence, genetics
-    #[arg(long, value_name = "L", value_parser = filters::label, required_unless_present = "remove")]
+    #[arg(long, value_name = "L", value_parser = filters::label)]
     add: Vec<SensitivityLabel>,
     /// Label to take off
     #[arg(long, value_name = "L", value_parser = filters::label)]
