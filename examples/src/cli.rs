@@ -1,11 +1,10 @@
 //! What can be typed: the options that every command has, the commands, and how a run ends.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::KdfParams;
 
@@ -22,6 +21,7 @@ use crate::{passphrase, patient};
 #[command(
     name = "wallet",
     version,
+    max_term_width = 80,
     subcommand_help_heading = "Patient",
     after_help = "wallet help COMMAND tells more about one of them."
 )]
@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
     /// Folder of the wallet; else WALLET_HOME, else the platform's data folder
-    #[arg(long, global = true, value_name = "DIR", env = "WALLET_HOME", hide_env = true)]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
     /// Sets the clock, for example 2025-04-02T10:00:00Z
     #[arg(long, global = true, value_name = "RFC3339", value_parser = clock::moment)]
@@ -45,9 +45,8 @@ pub(crate) struct Common {
     /// File with the passphrase; else WALLET_PASSPHRASE, else a prompt
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Cost of a guess at a new passphrase, such as 64,3; else this computer is measured
-    #[arg(long, global = true, value_name = "MIB,PASSES", env = "WALLET_KDF", hide_env = true)]
-    #[arg(value_parser = passphrase::cost)]
+    /// Cost of a guess at a new passphrase, such as 64,3; else WALLET_KDF, else as measured here
+    #[arg(long, global = true, value_name = "MIB,PASSES", value_parser = passphrase::cost)]
     pub(crate) kdf: Option<KdfParams>,
     /// Does what cannot be undone, or what would be refused, without asking
     #[arg(long, global = true)]
@@ -77,6 +76,14 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Checks what no single argument shows.
+    fn check(&self) -> Result<(), clap::Error> {
+        match self {
+            Self::Label(command) => command.check(),
+            _ => Ok(()),
+        }
+    }
+
     /// Does what was asked and gives the answer.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         match self {
@@ -100,31 +107,69 @@ impl Command {
 
 /// Runs one command line: 0 done, 1 refused, 2 not understood.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are answers too; nobody is left to hear that they were not heard.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
-        }
-    };
-    let json = cli.common.json;
-    match answered(cli) {
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    // What is not understood is answered too as the script wants it.
+    let json = arguments.iter().take_while(|it| *it != "--").any(|it| it == "--json");
+    match answered(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads us has enough, like `head`.
-        Err(Failure::Answer(ErrorKind::BrokenPipe)) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_unheard() => ExitCode::SUCCESS,
+        Err(Failure::Usage(error)) if !json || !error.use_stderr() => {
+            // Help and version are answers too; nobody is left to hear that they were not heard.
+            let _ = error.print();
+            if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+        }
         Err(failure) => {
-            let line = if json { failure.json() } else { failure.to_string() };
-            let _ = writeln!(std::io::stderr(), "{line}");
-            ExitCode::FAILURE
+            failure.tell(json);
+            ExitCode::from(if matches!(failure, Failure::Usage(_)) { 2 } else { 1 })
         }
     }
 }
 
-fn answered(cli: Cli) -> Result<(), Failure> {
+fn answered(arguments: &[OsString]) -> Result<(), Failure> {
+    let cli = Cli::try_parse_from(arguments).map_err(Failure::Usage)?;
     let json = cli.common.json;
-    let context = Context::new(cli.common)?;
     let command = cli.command.unwrap_or_else(|| Command::Demo(patient::demo::Demo::default()));
+    command.check().map_err(Failure::Usage)?;
+    let context = Context::new(cli.common)?;
     let answer = command.run(&context)?;
     answer::give(answer.as_ref(), json)
+}
+
+/// Says that an argument is not understood, as the parser says it.
+pub(crate) fn usage(kind: clap::error::ErrorKind, message: &str) -> clap::Error {
+    Cli::command().error(kind, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives what would be said of a command that is not understood.
+    fn not_understood(arguments: &[&str]) -> String {
+        let arguments = ["wallet"].iter().chain(arguments);
+        let checked = Cli::try_parse_from(arguments)
+            .and_then(|cli| cli.command.map_or(Ok(()), |command| command.check()));
+        checked.map_or_else(|error| Failure::Usage(error).json(), |()| "understood".to_owned())
+    }
+
+    #[test]
+    fn what_is_not_understood_is_one_line_for_a_script() {
+        assert_eq!(
+            not_understood(&["import"]),
+            r#"{"error":{"code":"usage","hint":null,"sentence":"the following required arguments were not provided: <FILE>..."}}"#
+        );
+        for wrong in [
+            &["search", " "][..],
+            &["search", ""],
+            &["label", "3f"],
+            &["label", "3f", "--add", "hiv", "--remove", "genetics", "--remove", "HIV"],
+        ] {
+            let said = not_understood(wrong);
+            assert!(said.starts_with(r#"{"error":{"code":"usage","#), "{wrong:?}: {said}");
+            assert!(!said.contains(r"\n"), "{said}");
+        }
+        let fine = ["label", "3f", "--add", "hiv", "--remove", "genetics"];
+        assert_eq!(not_understood(&fine), "understood");
+    }
 }

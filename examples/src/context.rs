@@ -1,8 +1,9 @@
 //! What every command stands on: which wallet, what the computer lends it, what the patient said.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use patient_wallet::error::WalletError;
 use patient_wallet::host::Host;
 use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::{Session, Wallet, WalletOptions};
@@ -17,19 +18,18 @@ use crate::passphrase;
 /// One run of the command line.
 #[derive(Debug)]
 pub(crate) struct Context {
-    home: PathBuf,
     common: Common,
     kdf: Option<KdfParams>,
 }
 
 impl Context {
-    /// Finds the home.
+    /// Takes what was typed; of the environment, what was not.
     pub(crate) fn new(common: Common) -> Result<Self, Failure> {
-        let home = match &common.home {
-            Some(home) => home.clone(),
-            None => home::of_platform().ok_or(CliError::NoHome)?,
+        let kdf = match common.kdf {
+            Some(params) => Some(params),
+            None => passphrase::cost_of_environment().map_err(Failure::Usage)?,
         };
-        Ok(Self { home, kdf: common.kdf, common })
+        Ok(Self { common, kdf })
     }
 
     /// Sets the cost of a passphrase instead of measuring the computer.
@@ -38,9 +38,10 @@ impl Context {
         self
     }
 
-    /// Gives the folder of the wallet.
-    pub(crate) fn home(&self) -> &Path {
-        &self.home
+    /// Gives the folder of the wallet; a story has its own and asks for none.
+    pub(crate) fn home(&self) -> Result<PathBuf, Failure> {
+        let home = self.common.home.clone().or_else(home::of_environment);
+        Ok(home.ok_or(CliError::NoHome)?)
     }
 
     /// Tells whether the patient said yes beforehand.
@@ -54,13 +55,14 @@ impl Context {
     }
 
     /// Gives the locked wallet.
-    pub(crate) fn wallet(&self) -> Wallet {
+    pub(crate) fn wallet(&self) -> Result<Wallet, Failure> {
+        let home = self.home()?;
         let host = Host {
-            keystore: Arc::new(FileKeystore::in_folder(self.home.join("keystore"))),
+            keystore: Arc::new(FileKeystore::in_folder(home.join("keystore"))),
             clock: Arc::new(Clock::new(self.common.at)),
         };
         let options = WalletOptions { kdf: self.kdf, ..WalletOptions::default() };
-        Wallet::at(&self.home, host, options)
+        Ok(Wallet::at(&home, host, options))
     }
 
     /// Gives the passphrase that is.
@@ -75,10 +77,58 @@ impl Context {
 
     /// Opens the wallet with the passphrase.
     pub(crate) fn unlock(&self) -> Result<Session, Failure> {
-        let wallet = self.wallet();
+        let wallet = self.wallet()?;
         if !wallet.exists() {
-            return Err(patient_wallet::error::WalletError::NoWallet.into());
+            return Err(WalletError::NoWallet.into());
         }
         Ok(wallet.unlock(&self.passphrase()?)?)
+    }
+
+    /// Locks the wallet after a command; what was done stays done when that finds an obstacle.
+    pub(crate) fn lock(&self, session: Session) {
+        if let Some(failure) = locked(session) {
+            failure.note(self.json());
+        }
+    }
+}
+
+fn locked(session: Session) -> Option<Failure> {
+    session.lock().err().map(Failure::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use patient_wallet::record::{Authored, AuthoredKind};
+
+    use super::*;
+
+    #[test]
+    fn what_was_done_stays_when_the_keystore_fails_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let file = folder.path().join("passphrase");
+        fs::write(&file, "a passphrase").unwrap();
+        let common = Common {
+            home: Some(home.clone()),
+            passphrase_file: Some(file),
+            kdf: Some(KdfParams::FLOOR),
+            ..Common::default()
+        };
+        let context = Context::new(common).unwrap();
+        let words = patient_wallet::keys::WordCount::Twelve;
+        let passphrase = context.new_passphrase().unwrap();
+        let mut session = context.wallet().unwrap().create(&passphrase, words).unwrap();
+        session.add(&Authored::new(AuthoredKind::Note, "Kept").unwrap()).unwrap();
+        let (keystore, aside) = (home.join("keystore"), home.join("aside"));
+        fs::rename(&keystore, &aside).unwrap();
+        fs::write(&keystore, "in the way").unwrap();
+        assert_eq!(locked(session).unwrap().code(), "keystore.unavailable");
+        fs::remove_file(&keystore).unwrap();
+        fs::rename(&aside, &keystore).unwrap();
+        let mut session = context.unlock().unwrap();
+        assert_eq!(session.status().unwrap().records, Some(1));
+        assert!(locked(session).is_none());
     }
 }

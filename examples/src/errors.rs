@@ -1,7 +1,7 @@
 //! Why a command was refused: what the core says, what the command line adds, and a hint.
 
 use std::fmt;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 use patient_wallet::Error;
@@ -10,15 +10,19 @@ use patient_wallet::keys::KeyError;
 use patient_wallet::record::RecordError;
 use serde_json::json;
 
-/// A refusal: exit 1.
+use crate::screen::{WIDTH, wrapped};
+
+/// A refusal: exit 1, and 2 where the arguments were not understood.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The core refused.
     Core(Error, Option<String>),
     /// The command line refused.
-    Cli(CliError),
+    Cli(CliError, Option<String>),
     /// The answer could not be written.
     Answer(ErrorKind),
+    /// The arguments were not understood: exit 2.
+    Usage(clap::Error),
 }
 
 /// What only a command line has to refuse.
@@ -42,6 +46,8 @@ pub(crate) enum CliError {
     FileUnwritable { file: PathBuf, kind: ErrorKind },
     /// A file is larger than what it should hold.
     FileTooLarge { file: PathBuf, limit: u64 },
+    /// A folder, a device or a pipe stands where a file is wanted.
+    FileNotRegular { file: PathBuf },
     /// A story did not come out as it should.
     Story { fact: String },
 }
@@ -59,6 +65,7 @@ impl CliError {
             Self::FileUnreadable { .. } => "file.unreadable",
             Self::FileUnwritable { .. } => "file.unwritable",
             Self::FileTooLarge { .. } => "file.too-large",
+            Self::FileNotRegular { .. } => "file.not-regular",
             Self::Story { .. } => "demo.story",
         }
     }
@@ -68,7 +75,7 @@ impl CliError {
             Self::WordsNeedAPlace => Some("--words-out FILE writes them to a file of your own"),
             Self::PassphraseNeeded => Some("give --passphrase-file FILE or WALLET_PASSPHRASE"),
             Self::NoHome => Some("--home DIR or WALLET_HOME names a folder"),
-            Self::FileExists { .. } => Some("name another file"),
+            Self::FileExists { .. } | Self::FileNotRegular { .. } => Some("name another file"),
             Self::Story { .. } => Some("the story's folder was kept"),
             _ => None,
         }
@@ -83,18 +90,21 @@ impl fmt::Display for CliError {
                 f.write_str("a passphrase is needed, and there is no terminal to ask for it")
             }
             Self::PassphraseMismatch => f.write_str("the two passphrases differ"),
-            Self::Prompt { kind } => write!(f, "the passphrase could not be asked for: {kind}"),
+            Self::Prompt { kind } => {
+                write!(f, "the passphrase could not be asked for: {}", said(*kind))
+            }
             Self::NoHome => f.write_str("the environment names no folder for data"),
             Self::FileExists { file } => write!(f, "{} is there already", file.display()),
             Self::FileUnreadable { file, kind } => {
-                write!(f, "{} cannot be read: {kind}", file.display())
+                write!(f, "{} cannot be read: {}", file.display(), said(*kind))
             }
             Self::FileUnwritable { file, kind } => {
-                write!(f, "{} cannot be written: {kind}", file.display())
+                write!(f, "{} cannot be written: {}", file.display(), said(*kind))
             }
             Self::FileTooLarge { file, limit } => {
                 write!(f, "{} has more than {limit} bytes", file.display())
             }
+            Self::FileNotRegular { file } => write!(f, "{} is not a regular file", file.display()),
             Self::Story { fact } => write!(f, "the story went another way: {fact}"),
         }
     }
@@ -105,8 +115,9 @@ impl Failure {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Core(error, _) => error.code(),
-            Self::Cli(error) => error.code(),
+            Self::Cli(error, _) => error.code(),
             Self::Answer(_) => "wallet.output",
+            Self::Usage(_) => "usage",
         }
     }
 
@@ -114,8 +125,35 @@ impl Failure {
     pub(crate) fn with_hint(self, hint: String) -> Self {
         match self {
             Self::Core(error, _) => Self::Core(error, Some(hint)),
+            Self::Cli(error, _) => Self::Cli(error, Some(hint)),
             other => other,
         }
+    }
+
+    /// Tells whether the answer went where nobody reads any more.
+    pub(crate) const fn is_unheard(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer(ErrorKind::BrokenPipe)
+                | Self::Core(Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe }), _)
+        )
+    }
+
+    /// Says on stderr why it was refused.
+    pub(crate) fn tell(&self, json: bool) {
+        let lines = if json { self.json() } else { on_lines(&self.to_string()) };
+        // Where that is closed, the exit code is all that is left to say it.
+        let _ = writeln!(io::stderr(), "{lines}");
+    }
+
+    /// Notes on stderr what went wrong after a command was done.
+    pub(crate) fn note(&self, json: bool) {
+        let note = if json {
+            json!({"note": {"code": self.code(), "sentence": self.sentence()}}).to_string()
+        } else {
+            on_lines(&format!("note[{}]: {}", self.code(), self.sentence()))
+        };
+        let _ = writeln!(io::stderr(), "{note}");
     }
 
     /// Writes the failure as one line of JSON.
@@ -126,18 +164,20 @@ impl Failure {
 
     fn sentence(&self) -> String {
         match self {
-            Self::Core(error, _) => error.to_string(),
-            Self::Cli(error) => error.to_string(),
-            Self::Answer(kind) => format!("the answer could not be written: {kind}"),
+            Self::Core(error, _) => sentence_of(error),
+            Self::Cli(error, _) => error.to_string(),
+            Self::Answer(kind) => format!("the answer could not be written: {}", said(*kind)),
+            Self::Usage(error) => what_was_not_understood(&error.to_string()),
         }
     }
 
-    fn hint(&self) -> Option<&str> {
+    /// Gives what would help.
+    pub(crate) fn hint(&self) -> Option<&str> {
         match self {
-            Self::Core(_, Some(hint)) => Some(hint),
+            Self::Core(_, Some(hint)) | Self::Cli(_, Some(hint)) => Some(hint),
             Self::Core(error, None) => hint_for(error.code()),
-            Self::Cli(error) => error.hint(),
-            Self::Answer(_) => None,
+            Self::Cli(error, None) => error.hint(),
+            Self::Answer(_) | Self::Usage(_) => None,
         }
     }
 }
@@ -175,7 +215,45 @@ impl From<KeyError> for Failure {
 
 impl From<CliError> for Failure {
     fn from(error: CliError) -> Self {
-        Self::Cli(error)
+        Self::Cli(error, None)
+    }
+}
+
+fn on_lines(text: &str) -> String {
+    text.lines().flat_map(|line| wrapped(line, WIDTH)).collect::<Vec<_>>().join("\n")
+}
+
+/// Says what the core says, the operating system's part in our words.
+fn sentence_of(error: &Error) -> String {
+    let sentence = error.to_string();
+    match error {
+        Error::Wallet(WalletError::Home { kind } | WalletError::Output { kind }) => sentence
+            .strip_suffix(&kind.to_string())
+            .map_or_else(|| sentence.clone(), |start| format!("{start}{}", said(*kind))),
+        _ => sentence,
+    }
+}
+
+/// Takes what was wrong out of a message that goes on with advice.
+fn what_was_not_understood(message: &str) -> String {
+    let first = message.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = first.trim_start_matches("error: ").split_whitespace().collect();
+    words.join(" ")
+}
+
+/// Says why a file or a stream did not do what was asked of it.
+fn said(kind: ErrorKind) -> String {
+    match kind {
+        ErrorKind::NotFound => "there is nothing of that name".to_owned(),
+        ErrorKind::PermissionDenied => "it is not permitted".to_owned(),
+        ErrorKind::AlreadyExists => "something of that name is there".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::NotADirectory => "a part of its path is no folder".to_owned(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "there is no room left".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the disk can only be read".to_owned(),
+        ErrorKind::BrokenPipe => "nobody reads it any more".to_owned(),
+        ErrorKind::UnexpectedEof => "it ended too soon".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -230,5 +308,15 @@ mod tests {
         assert_eq!(line["error"]["sentence"], "there is a wallet here already");
         assert!(!failure.json().contains('\n'));
         assert!(Failure::Answer(ErrorKind::Other).json().contains("\"hint\":null"));
+    }
+
+    #[test]
+    fn the_operating_system_speaks_in_our_words() {
+        let file = PathBuf::from("words");
+        let failure = Failure::from(CliError::FileUnreadable { file, kind: ErrorKind::NotFound });
+        assert_eq!(failure.sentence(), "words cannot be read: there is nothing of that name");
+        let failure = Failure::from(WalletError::Output { kind: ErrorKind::StorageFull });
+        assert_eq!(failure.sentence(), "the output could not be written: there is no room left");
+        assert_eq!(failure.code(), "wallet.output");
     }
 }

@@ -1,12 +1,16 @@
 //! Files that a command reads or writes beside the wallet: bounded when read, private when written.
 
+mod new;
+
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use crate::errors::{CliError, Failure};
+
+pub(crate) use self::new::NewFile;
 
 /// Makes a file that only its owner reads; one that is there is not touched.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
@@ -17,8 +21,30 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Opens a file that the patient names.
-pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+/// Makes what was made, renamed or removed in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Windows has no such call and needs none.
+    if cfg!(windows) { Ok(()) } else { File::open(folder)?.sync_all() }
+}
+
+/// Gives the folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Opens a regular file, or a link to one; to open a pipe would be to wait for its other end.
+pub(crate) fn open_regular(path: &Path) -> Result<File, Failure> {
+    let found = fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?;
+    if !found.is_file() {
+        return Err(CliError::FileNotRegular { file: path.to_owned() }.into());
+    }
+    open(path)
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
     File::open(path).map_err(|error| unreadable(path, error.kind()))
 }
 
@@ -39,61 +65,6 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failur
     }
 }
 
-/// A file in the making: it takes its name when it is whole, and leaves nothing when it is not.
-pub(crate) struct NewFile {
-    path: PathBuf,
-    fresh: PathBuf,
-    out: Option<BufWriter<File>>,
-}
-
-impl NewFile {
-    /// Begins a file; one of that name is replaced only when `replace` says so.
-    pub(crate) fn begin(path: &Path, replace: bool) -> Result<Self, Failure> {
-        if !replace && fs::symlink_metadata(path).is_ok() {
-            return Err(CliError::FileExists { file: path.to_owned() }.into());
-        }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        let fresh = path.with_file_name(name);
-        let file = create_private(&fresh).map_err(|error| unwritable(path, error.kind()))?;
-        Ok(Self { path: path.to_owned(), fresh, out: Some(BufWriter::new(file)) })
-    }
-
-    /// Makes the file durable under its name.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        let Some(out) = self.out.take() else { return Ok(()) };
-        let finished = out
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&self.fresh, &self.path));
-        finished.map_err(|error| {
-            // What could not be finished is of no use; that it stays is no second error.
-            let _ = fs::remove_file(&self.fresh);
-            unwritable(&self.path, error.kind())
-        })
-    }
-}
-
-impl Write for NewFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or_else(|| Err(ErrorKind::BrokenPipe.into()), |out| out.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.as_mut().map_or(Ok(()), Write::flush)
-    }
-}
-
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if self.out.take().is_some() {
-            // As in `finish`.
-            let _ = fs::remove_file(&self.fresh);
-        }
-    }
-}
-
 /// Says that a file cannot be read.
 pub(crate) fn unreadable(path: &Path, kind: ErrorKind) -> Failure {
     CliError::FileUnreadable { file: path.to_owned(), kind }.into()
@@ -110,30 +81,6 @@ pub(crate) fn unwritable(path: &Path, kind: ErrorKind) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_that_is_not_finished_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out.json");
-        let mut file = NewFile::begin(&path, false).unwrap();
-        file.write_all(b"half").unwrap();
-        drop(file);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn a_file_that_is_there_is_replaced_only_on_purpose() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out.json");
-        fs::write(&path, b"old").unwrap();
-        assert!(NewFile::begin(&path, false).is_err());
-        let mut file = NewFile::begin(&path, true).unwrap();
-        file.write_all(b"new").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"old");
-        file.finish().unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"new");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
 
     #[test]
     fn a_file_above_its_limit_is_not_read() {

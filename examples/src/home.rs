@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Gives the wallet's folder, unless the environment says too little.
-pub(crate) fn of_platform() -> Option<PathBuf> {
-    data_folder(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
-        .map(|folder| folder.join("patient-wallet"))
+/// Gives the folder that the environment names for the wallet, or the platform's for all programs.
+pub(crate) fn of_environment() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let named = variable("WALLET_HOME").map(PathBuf::from);
+    named.or_else(|| Some(data_folder(variable)?.join("patient-wallet")))
 }
 
 #[cfg(target_os = "macos")]

@@ -11,6 +11,9 @@ use crate::errors::Failure;
 pub(crate) struct ShortIds(usize);
 
 impl ShortIds {
+    /// Shortens nothing.
+    pub(crate) const WHOLE: Self = Self(usize::MAX);
+
     /// Looks at every record of a wallet.
     pub(crate) fn of(session: &mut Session) -> Result<Self, Failure> {
         let ids = session.find(&Query::default())?.ids;

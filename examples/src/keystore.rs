@@ -38,7 +38,7 @@ impl FileKeystore {
         file.write_all(secret)?;
         file.sync_all()?;
         fs::rename(&fresh, &path)?;
-        sync_folder(&self.0)
+        files::sync_folder(&self.0)
     }
 }
 
@@ -65,7 +65,7 @@ impl Keystore for FileKeystore {
 
     fn delete(&self, name: &str) -> Result<(), KeystoreError> {
         let deleted = match remove(&self.path(name)) {
-            Ok(true) => sync_folder(&self.0),
+            Ok(true) => files::sync_folder(&self.0),
             Ok(false) => Ok(()),
             Err(error) => Err(error),
         };
@@ -102,12 +102,6 @@ fn remove(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Makes a rename or a removal in a folder durable.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Windows has no such call and needs none.
-    if cfg!(windows) { Ok(()) } else { File::open(folder)?.sync_all() }
 }
 
 /// Secrets are small; a larger file is no item of ours.

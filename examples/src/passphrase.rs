@@ -5,9 +5,11 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use clap::error::ErrorKind as UsageError;
 use patient_wallet::keys::{KdfParams, Passphrase};
 use zeroize::Zeroizing;
 
+use crate::cli;
 use crate::errors::{CliError, Failure};
 use crate::files;
 
@@ -39,6 +41,16 @@ pub(crate) fn cost(text: &str) -> Result<KdfParams, String> {
     });
     let (memory, passes) = parts.ok_or("two numbers with a comma between, such as 64,3")?;
     KdfParams::new(memory, passes).map_err(|error| error.to_string())
+}
+
+/// Reads the cost of a guess from `WALLET_KDF`.
+pub(crate) fn cost_of_environment() -> Result<Option<KdfParams>, clap::Error> {
+    let Some(value) = std::env::var_os("WALLET_KDF").filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let read = cost(&value.to_string_lossy());
+    read.map(Some)
+        .map_err(|why| cli::usage(UsageError::InvalidValue, &format!("WALLET_KDF: {why}")))
 }
 
 fn given(file: Option<&Path>) -> Result<Option<Passphrase>, Failure> {

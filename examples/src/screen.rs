@@ -1,6 +1,12 @@
 //! Text for a person: colour where there is a terminal, tables that fit 80 columns.
 
+mod lines;
+
 use std::io::{self, IsTerminal, Write};
+
+pub(crate) use lines::{clean, columns, shortened, wrapped};
+
+use self::lines::padded;
 
 /// Where text for a person goes.
 pub(crate) struct Screen<'a> {
@@ -31,13 +37,18 @@ impl<'a> Screen<'a> {
         wrapped(text, WIDTH).iter().try_for_each(|line| writeln!(self, "{line}"))
     }
 
+    /// Writes lines, each broken where it is too long.
+    pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
+        text.lines().try_for_each(|line| self.paragraph(line))
+    }
+
     /// Writes `name  value`, a long value broken under its beginning.
     pub(crate) fn fact(&mut self, name: &str, value: &str) -> io::Result<()> {
-        let indent = NAME_WIDTH + 2;
-        let mut name = name;
-        for line in wrapped(value, WIDTH - indent) {
-            writeln!(self, "{}", format!("{name:NAME_WIDTH$}  {line}").trim_end())?;
-            name = "";
+        let mut name = shortened(name, WIDEST_NAME);
+        let indent = columns(&name).max(NAME_WIDTH);
+        for line in wrapped(value, WIDTH - indent - 2) {
+            writeln!(self, "{}", format!("{}  {line}", padded(&name, indent)).trim_end())?;
+            name.clear();
         }
         Ok(())
     }
@@ -55,49 +66,6 @@ impl Write for Screen<'_> {
 
 const fn is_coloured(is_terminal: bool, no_colour: bool) -> bool {
     is_terminal && !no_colour
-}
-
-/// Breaks text between words; a word longer than a line stands alone.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let text = clean(text);
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    let mut length = 0;
-    for word in text.split_whitespace() {
-        let letters = word.chars().count();
-        if length > 0 && length + 1 + letters > width {
-            lines.push(std::mem::take(&mut line));
-            length = 0;
-        }
-        if length > 0 {
-            line.push(' ');
-            length += 1;
-        }
-        line.push_str(word);
-        length += letters;
-    }
-    lines.push(line);
-    lines
-}
-
-/// Takes out what would steer the terminal: records are written by others.
-fn clean(text: &str) -> String {
-    let steers = |letter: char| {
-        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            || letter.is_control() && !letter.is_whitespace()
-    };
-    text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
-}
-
-/// Shortens text to a number of letters, on one line.
-pub(crate) fn shortened(text: &str, width: usize) -> String {
-    let text = clean(text).replace(|letter: char| letter.is_control(), " ");
-    if text.chars().count() <= width {
-        return text;
-    }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }
 
 /// A table: each cell as wide as its column needs, one column gives way, a cell may have lines.
@@ -129,10 +97,10 @@ impl<const N: usize> Table<N> {
     }
 
     fn widths(&self) -> [usize; N] {
-        let mut widths = self.head.map(|cell| cell.chars().count());
+        let mut widths = self.head.map(columns);
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                let longest = cell.lines().map(|line| line.chars().count()).max();
+                let longest = cell.lines().map(columns).max();
                 *width = (*width).max(longest.unwrap_or(0));
             }
         }
@@ -155,15 +123,18 @@ fn tell_row<const N: usize>(
         let mut line = String::new();
         for (cell, width) in row.iter().zip(widths) {
             let text = shortened(cell.lines().nth(at).unwrap_or(""), *width);
-            line.push_str(&format!("{text:width$}  "));
+            line.push_str(&padded(&text, *width));
+            line.push_str("  ");
         }
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }
 
-const WIDTH: usize = 80;
+/// Columns of the narrowest terminal.
+pub(crate) const WIDTH: usize = 80;
 const NAME_WIDTH: usize = 12;
+const WIDEST_NAME: usize = 36;
 const NARROWEST: usize = 12;
 
 #[cfg(test)]
@@ -180,28 +151,25 @@ mod tests {
     #[test]
     fn a_table_fits_80_columns_and_shortens_one_of_them() {
         let mut table = Table::new(["id", "title", "labels"], 1);
-        table.push(["3f9a01".into(), "ä".repeat(200), "hiv\nunclassified".into()]);
+        table.push(["3f9a01".into(), "血".repeat(200), "hiv\nunclassified".into()]);
         let mut out = Vec::new();
         table.tell(&mut Screen::plain(&mut out)).unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 3);
-        assert!(lines[1].chars().count() <= 80 && lines[1].contains('…'), "{text}");
-        assert!(lines[2].ends_with("  unclassified") && lines[2].chars().count() == 80, "{text}");
+        assert!(columns(lines[1]) <= 80 && lines[1].contains('…'), "{text}");
+        assert!(lines[2].ends_with("  unclassified") && columns(lines[2]) == 80, "{text}");
     }
 
     #[test]
-    fn text_of_others_does_not_steer_the_terminal() {
-        assert_eq!(
-            shortened("a\x1b[2Jb\nc\u{202e}d\u{9b}", 20),
-            "a\u{fffd}[2Jb c\u{fffd}d\u{fffd}"
-        );
-        assert_eq!(wrapped("a\x1b]0;b\nc", 20), ["a\u{fffd}]0;b c"]);
-    }
-
-    #[test]
-    fn text_breaks_between_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("incomprehensible it is", 5), ["incomprehensible", "it is"]);
+    fn a_fact_fits_80_columns_whatever_its_name_and_value() {
+        let mut out = Vec::new();
+        let mut screen = Screen::plain(&mut out);
+        screen.fact("status", "final").unwrap();
+        screen.fact(&"name".repeat(40), &"血".repeat(100)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("status        final\n"), "{text}");
+        assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
+        assert_eq!(text.matches('血').count(), 100);
     }
 }

@@ -52,6 +52,8 @@ fn the_sample_comes_back_byte_for_byte() {
     assert_eq!(resources(&out), resources(&file));
 
     home.wallet(&["export", "-o", &out]).refused("file.exists");
+    let said = home.wallet(&["export", "-o", "-", "--json"]).done().out;
+    assert_eq!(said, fs::read_to_string(&out).unwrap(), "and nothing beside it");
     home.wallet(&["export", "--format", "ndjson", "-o", &out, "--yes"]).done();
     let lines = fs::read_to_string(&out).unwrap();
     let mut sent: Vec<_> = resources(&file).into_values().collect();

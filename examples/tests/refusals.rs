@@ -10,7 +10,8 @@
 mod common;
 
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::process::Command;
 
 use common::{Home, PASSPHRASE, bare, run, sample};
 
@@ -56,6 +57,10 @@ fn words_go_to_a_private_file_or_nowhere() {
     let mut command = home.command(&["create", "--words-out", &words]);
     run(command.env_remove("WALLET_PASSPHRASE")).refused("wallet.passphrase-needed");
     assert!(!fs::exists(&words).unwrap(), "no empty file is left");
+
+    let nowhere = format!("{taken}/home");
+    home.wallet(&["create", "--words-out", &words, "--home", &nowhere]).refused("wallet.home");
+    assert!(!fs::exists(&words).unwrap(), "no words of no wallet are left");
 
     home.wallet(&["create", "--words-out", &words]).done();
     assert_eq!(fs::metadata(&words).unwrap().permissions().mode() & 0o777, 0o600);
@@ -139,9 +144,25 @@ fn the_first_refused_file_ends_an_import() {
     let bad = home.file("bad.json", "hello");
     let late = home.file("late.json", r#"{"resourceType":"Observation","id":"b"}"#);
     let done = home.wallet(&["import", &good, &bad, &late]).refused("import.not-fhir");
-    assert!(done.err.contains("bad.json was refused. 1 file before it is in:"), "{}", done.err);
-    assert!(done.err.contains("good.json") && !done.err.contains("late.json"), "{}", done.err);
+    let said = done.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fate = format!("{bad} was refused, 1 file before it is in: {good}");
+    assert!(said.ends_with(&fate), "{said}");
+    let done = home.wallet(&["import", &good, &bad, "--json"]);
+    let error: serde_json::Value = serde_json::from_str(&done.err).unwrap();
+    assert_eq!((done.code, done.out.as_str()), (1, ""));
+    assert!(error["error"]["hint"].as_str().unwrap().ends_with(&fate), "{error}");
     assert_eq!(home.json(&["status"])["vault"]["records"], 1);
+}
+
+#[test]
+fn only_regular_files_are_read_and_replaced() {
+    let home = Home::with_wallet();
+    let pipe = home.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    home.wallet(&["import", &pipe]).refused("file.not-regular");
+    home.wallet(&["import", home.folder().to_str().unwrap()]).refused("file.not-regular");
+    home.wallet(&["export", "-o", &pipe, "--yes"]).refused("file.not-regular");
+    assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
 }
 
 #[test]
@@ -211,13 +232,19 @@ fn exit_codes_tell_done_refused_and_not_understood_apart() {
     ] {
         let done = home.wallet(wrong);
         assert_eq!((done.code, done.out.as_str()), (2, ""), "{wrong:?}");
+        assert!(!done.err.contains("--home <DIR>"), "{}", done.err);
     }
+    let done = home.wallet(&["import", "--json"]);
+    assert_eq!((done.code, done.err.lines().count()), (2, 1), "{}", done.err);
+    assert!(done.err.starts_with(r#"{"error":{"code":"usage","#), "{}", done.err);
+    assert_eq!(run(home.command(&["status"]).env("WALLET_KDF", "a lot")).code, 2);
 }
 
 #[test]
 fn the_help_names_every_command_of_the_patient() {
     let help = run(bare().arg("help")).done().out;
     let patient = help.split("Patient:").nth(1).unwrap();
+    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
     for command in [
         "create",
         "restore",
@@ -261,4 +288,7 @@ fn the_home_is_named_or_the_platform_s() {
         || fs::exists(folder.path().join("Library/Application Support/patient-wallet/vault.db"))
             .unwrap();
     assert!(found);
+    let mut homeless = bare();
+    homeless.env_remove("XDG_DATA_HOME").env_remove("HOME").env("WALLET_HOME", "");
+    run(homeless.arg("status")).refused("wallet.no-home");
 }

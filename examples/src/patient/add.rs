@@ -48,6 +48,6 @@ impl Add {
         }
         let mut session = context.unlock()?;
         let record = session.add(&entry)?;
-        Ok(Box::new(Changed::finish(session, record, "Added.")?))
+        Ok(Box::new(Changed::finish(context, session, record, "Added.")))
     }
 }

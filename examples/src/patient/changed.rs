@@ -7,7 +7,7 @@ use patient_wallet::session::Record;
 use serde::Serialize;
 
 use crate::answer::Tell;
-use crate::errors::Failure;
+use crate::context::Context;
 use crate::ids::ShortIds;
 use crate::patient::records::labels;
 use crate::screen::Screen;
@@ -27,13 +27,15 @@ pub(crate) struct Changed {
 impl Changed {
     /// Locks the wallet after the change.
     pub(crate) fn finish(
+        context: &Context,
         mut session: Session,
         record: Record,
         done: &'static str,
-    ) -> Result<Self, Failure> {
-        let ids = ShortIds::of(&mut session)?;
-        session.lock()?;
-        Ok(Self { record, done, ids })
+    ) -> Self {
+        // What was done stays done: without the other ids, this one is shown whole.
+        let ids = ShortIds::of(&mut session).unwrap_or(ShortIds::WHOLE);
+        context.lock(session);
+        Self { record, done, ids }
     }
 }
 

@@ -36,6 +36,6 @@ impl Correct {
         let id = ids::resolve(&mut session, &self.id)?;
         let record = session.correct(id, json, &self.author, &self.reason)?;
         let done = "Corrected. The original stays in the history.";
-        Ok(Box::new(Changed::finish(session, record, done)?))
+        Ok(Box::new(Changed::finish(context, session, record, done)))
     }
 }

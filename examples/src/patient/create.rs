@@ -1,12 +1,12 @@
 //! `wallet create`
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use patient_wallet::Error;
 use patient_wallet::error::WalletError;
-use patient_wallet::keys::WordCount;
-use patient_wallet::session::Authentication;
+use patient_wallet::keys::{Mnemonic, WordCount};
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -51,35 +51,45 @@ pub(crate) struct VaultShape {
 impl Create {
     /// Makes the wallet.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let wallet = context.wallet();
+        let wallet = context.wallet()?;
         if wallet.exists() {
             return Err(WalletError::Exists.into());
         }
-        let mut place = Place::prepare(self.words_out.as_deref(), context.json())?;
+        let place = Place::find(self.words_out.as_deref(), context.json())?;
+        let home = context.home()?;
         let passphrase = context.new_passphrase()?;
         let count = match self.words {
             Words::TwentyFour => WordCount::TwentyFour,
             Words::Twelve => WordCount::Twelve,
         };
-        let mut session = wallet.create(&passphrase, count)?;
-        let words = session.dangerous_words(&Authentication::Passphrase(&passphrase))?;
+        let words = Mnemonic::generate(count)?;
+        // The words come first: an end in between leaves words of no wallet, never the reverse.
         place.put(&words)?;
+        let created = wallet.create_from(&words, &passphrase);
+        let mut session = created.inspect_err(|error| {
+            let is_by_another =
+                matches!(error, Error::Wallet(WalletError::Exists | WalletError::Busy));
+            // After any other failure a wallet that is there is the one of these words.
+            if is_by_another || !wallet.exists() {
+                place.withdraw();
+            }
+        })?;
         let id = session.status()?.vault;
-        session.lock()?;
+        context.lock(session);
         Ok(Box::new(Created {
             vault: VaultShape { id },
             words: words.dangerous_words().count(),
             words_file: place.path(),
-            home: context.home().to_owned(),
+            home,
         }))
     }
 }
 
 impl Tell for Created {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        writeln!(screen, "A wallet is made in {}.", self.home.display())?;
+        screen.paragraph(&format!("A wallet is made in {}.", self.home.display()))?;
         if let Some(file) = &self.words_file {
-            writeln!(screen, "Its {} words are in {}.", self.words, file.display())?;
+            screen.paragraph(&format!("Its {} words are in {}.", self.words, file.display()))?;
             screen.paragraph(
                 "Write them on paper and delete the file: whoever has the words has the wallet.",
             )?;

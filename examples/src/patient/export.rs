@@ -1,7 +1,7 @@
 //! `wallet export`
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use patient_wallet::session::ExportFormat;
@@ -22,7 +22,7 @@ pub(crate) struct Export {
     /// One Bundle, or one resource a line
     #[arg(long, value_enum, default_value = "fhir")]
     format: Format,
-    /// The file; one that is there is replaced only with --yes
+    /// The file, or - for standard output; one that is there is replaced only with --yes
     #[arg(short, long = "output", value_name = "FILE")]
     output: PathBuf,
 }
@@ -45,15 +45,38 @@ impl Export {
     /// Writes the file.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         let mut session = context.unlock()?;
-        let mut file = NewFile::begin(&self.output, context.yes())?;
         let format = match self.format {
             Format::Fhir => ExportFormat::Bundle,
             Format::Ndjson => ExportFormat::Ndjson,
         };
-        let records = session.export(&self.filters.query(), format, &mut file)?;
+        let query = self.filters.query();
+        if self.output == Path::new("-") {
+            let mut out = BufWriter::new(io::stdout().lock());
+            session.export(&query, format, &mut out)?;
+            out.flush().map_err(|error| Failure::Answer(error.kind()))?;
+            context.lock(session);
+            return Ok(Box::new(Said));
+        }
+        let mut file = NewFile::begin(&self.output, context.yes())?;
+        let records = session.export(&query, format, &mut file)?;
         file.finish()?;
-        session.lock()?;
+        context.lock(session);
         Ok(Box::new(Exported { file: self.output.clone(), format: self.format, records }))
+    }
+}
+
+/// The answer where the records themselves went to stdout: nothing stands beside them.
+struct Said;
+
+impl Tell for Said {
+    fn tell(&self, _: &mut Screen<'_>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Answer for Said {
+    fn write_json(&self, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -61,6 +84,6 @@ impl Tell for Exported {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         let (records, file) = (self.records, self.file.display());
         let what = if records == 1 { "record is" } else { "records are" };
-        writeln!(screen, "{records} {what} in {file}, in clear: keep the file safe.")
+        screen.paragraph(&format!("{records} {what} in {file}, in clear: keep the file safe."))
     }
 }

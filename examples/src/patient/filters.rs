@@ -63,6 +63,14 @@ pub(crate) fn label(text: &str) -> Result<SensitivityLabel, String> {
     word.ok_or_else(|| one_of(SensitivityLabel::ALL.iter().map(|label| label.word())))
 }
 
+/// Reads words to look for.
+pub(crate) fn words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("there is no word in it".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Reads `SYSTEM|CODE` or `CODE`.
 pub(crate) fn code(text: &str) -> Result<Code, String> {
     let (system, code) = text.split_once('|').unwrap_or(("", text));

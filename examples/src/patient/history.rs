@@ -33,7 +33,7 @@ impl History {
         let mut session = context.unlock()?;
         let id = ids::resolve(&mut session, &self.id)?;
         let versions = session.history(id)?;
-        session.lock()?;
+        context.lock(session);
         Ok(Box::new(Told(versions)))
     }
 }
@@ -88,7 +88,7 @@ impl Tell for Told {
             table.push([
                 record.version.to_string(),
                 record.at.to_string(),
-                author.map(|author| shortened(author.as_str(), 80)).unwrap_or_default(),
+                author.map_or_else(|| "-".to_owned(), |author| shortened(author.as_str(), 80)),
                 record.size.to_string(),
             ]);
         }

@@ -1,6 +1,6 @@
 //! `wallet import`
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -19,8 +19,8 @@ use crate::screen::{Screen, Table};
 
 /// Takes in FHIR R4: Bundles, single resources, NDJSON; plain or gzip
 ///
-/// Each file is taken in whole or not at all. The first that is refused ends the import; those
-/// before it are in.
+/// Each file goes in whole or not at all. The first that is refused ends the import; those before it
+/// stay in.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
     /// Files to take in
@@ -77,32 +77,27 @@ impl Import {
         for file in &self.files {
             match import(&mut session, file, &options) {
                 Ok(report) => reports.push(FileReport::of(file, &report)),
-                Err(failure) => {
-                    self.tell_where_it_ended(file, reports.len());
-                    return Err(failure);
-                }
+                Err(failure) => return Err(self.ended(failure, file, reports.len())),
             }
         }
-        session.lock()?;
+        context.lock(session);
         Ok(Box::new(Imported { total: Total::of(&reports), files: reports }))
     }
 
-    /// Says on stderr which of several files are in; of one file the error says all.
-    fn tell_where_it_ended(&self, refused: &Path, done: usize) {
+    /// Says in the hint which of several files are in; of one file the error says all.
+    fn ended(&self, failure: Failure, refused: &Path, done: usize) -> Failure {
         if self.files.len() == 1 {
-            return;
+            return failure;
         }
-        let mut note = format!("{} was refused. ", refused.display());
-        match done {
-            0 => note.push_str("No file is in."),
-            1 => note.push_str("1 file before it is in:"),
-            _ => note.push_str(&format!("{done} files before it are in:")),
-        }
-        for file in self.files.iter().take(done) {
-            note.push_str(&format!("\n  {}", file.display()));
-        }
-        // The error follows on the same stream; more cannot be done where that is closed.
-        let _ = writeln!(io::stderr(), "{note}");
+        let before: Vec<_> =
+            self.files.iter().take(done).map(|file| file.display().to_string()).collect();
+        let inside = match done {
+            0 => "no file is in".to_owned(),
+            1 => format!("1 file before it is in: {}", before.concat()),
+            _ => format!("{done} files before it are in: {}", before.join(", ")),
+        };
+        let advice = failure.hint().map(|hint| format!("{hint}; ")).unwrap_or_default();
+        failure.with_hint(format!("{advice}{} was refused, {inside}", refused.display()))
     }
 }
 
@@ -111,7 +106,7 @@ fn import(
     path: &Path,
     options: &ImportOptions,
 ) -> Result<ImportReport, Failure> {
-    let mut file = files::open(path)?;
+    let mut file = files::open_regular(path)?;
     let length = file.metadata().map_err(|error| files::unreadable(path, error.kind()))?.len();
     let bar = progress_bar(path, length);
     let progress = |done, _| bar.set_position(done);
@@ -181,7 +176,7 @@ impl Tell for Imported {
         for report in &self.files {
             for RefusedEntry { index, code, sentence } in &report.refused {
                 let file = report.file.display();
-                writeln!(screen, "{file}, entry {index}: {sentence} [{code}]")?;
+                screen.paragraph(&format!("{file}, entry {index}: {sentence} [{code}]"))?;
             }
         }
         Ok(())

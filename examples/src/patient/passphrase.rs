@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use patient_wallet::error::WalletError;
 use patient_wallet::session::Authentication;
 use serde::Serialize;
 
@@ -30,16 +31,16 @@ struct Changed {
 impl Change {
     /// Changes the passphrase.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let wallet = context.wallet();
+        let wallet = context.wallet()?;
         if !wallet.exists() {
-            return Err(patient_wallet::error::WalletError::NoWallet.into());
+            return Err(WalletError::NoWallet.into());
         }
         let old = context.passphrase()?;
         let mut session = wallet.unlock(&old)?;
         let new = passphrase::replacement(self.new_passphrase_file.as_deref())?;
-        session.change_passphrase(&Authentication::Passphrase(&old), &new, wallet.params()?)?;
         let vault = VaultShape { id: session.status()?.vault };
-        session.lock()?;
+        session.change_passphrase(&Authentication::Passphrase(&old), &new, wallet.params()?)?;
+        context.lock(session);
         Ok(Box::new(Changed { vault }))
     }
 }

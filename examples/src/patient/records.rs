@@ -13,7 +13,7 @@ use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::errors::Failure;
 use crate::ids::ShortIds;
-use crate::patient::filters::Filters;
+use crate::patient::filters::{self, Filters};
 use crate::screen::{Screen, Table};
 use crate::shapes;
 
@@ -30,6 +30,7 @@ pub(crate) struct Records {
 #[derive(Args, Debug)]
 pub(crate) struct Search {
     /// Words that a record must hold, all of them
+    #[arg(value_parser = filters::words)]
     text: String,
     #[command(flatten)]
     filters: Filters,
@@ -75,7 +76,7 @@ impl Search {
 fn find(context: &Context, query: Query, page: &Page) -> Result<Box<dyn Answer>, Failure> {
     let mut session = context.unlock()?;
     let found = Found::of(&mut session, query, page)?;
-    session.lock()?;
+    context.lock(session);
     Ok(Box::new(found))
 }
 

@@ -37,11 +37,11 @@ impl Restore {
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         let words = words::read(&self.words_file)?;
         let passphrase = context.new_passphrase()?;
-        let wallet = context.wallet();
+        let wallet = context.wallet()?;
         let was_there = wallet.exists();
         let mut session = wallet.restore(&words, &passphrase)?;
         let status = session.status()?;
-        session.lock()?;
+        context.lock(session);
         let vault = VaultShape { id: status.vault };
         Ok(Box::new(Restored { vault, records: status.records, was_there }))
     }

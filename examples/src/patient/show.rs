@@ -43,7 +43,7 @@ impl Show {
         let id = ids::resolve(&mut session, &self.id)?;
         let resource = session.read(id, self.version)?;
         let ids = ShortIds::of(&mut session)?;
-        session.lock()?;
+        context.lock(session);
         if self.fhir { Ok(Box::new(Raw(resource))) } else { Ok(Box::new(Shown { resource, ids })) }
     }
 }

@@ -53,7 +53,7 @@ impl StatusOf {
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         let mut session = context.unlock()?;
         let status = session.status()?;
-        session.lock()?;
+        context.lock(session);
         Ok(Box::new(Shape::of(status)))
     }
 }

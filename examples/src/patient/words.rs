@@ -1,7 +1,7 @@
 //! The words: to a private file or to the terminal, from a file with a mistake named by its place.
 
 use std::fs;
-use std::io::{self, IsTerminal, Seek, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use patient_wallet::keys::{KeyError, Mnemonic, suggestions};
@@ -10,53 +10,57 @@ use zeroize::Zeroizing;
 use crate::errors::{CliError, Failure};
 use crate::files;
 
-/// Where new words will go; made before the wallet, so that no words are without a place.
+/// Where new words go.
 pub(crate) enum Place {
     /// The terminal behind stdout.
     Terminal,
-    /// A file, blank until the words are there; removed when they never come.
-    File { path: PathBuf, file: fs::File, is_written: bool },
+    /// A file that is not there yet.
+    File(PathBuf),
 }
 
 impl Place {
-    /// Prepares the file, or makes sure of a terminal.
-    pub(crate) fn prepare(file: Option<&Path>, json: bool) -> Result<Self, Failure> {
+    /// Makes sure of a terminal or of a free name; nothing is written.
+    pub(crate) fn find(file: Option<&Path>, json: bool) -> Result<Self, Failure> {
         match file {
-            Some(path) => {
-                let unwritable = |error: io::Error| files::unwritable(path, error.kind());
-                let file = files::create_private(path).map_err(unwritable)?;
-                let mut place = Self::File { path: path.to_owned(), file, is_written: false };
-                place.reserve().map_err(unwritable)?;
-                Ok(place)
+            Some(path) if fs::symlink_metadata(path).is_ok() => {
+                Err(CliError::FileExists { file: path.to_owned() }.into())
             }
+            Some(path) => Ok(Self::File(path.to_owned())),
             None if !json && io::stdout().is_terminal() => Ok(Self::Terminal),
             None => Err(CliError::WordsNeedAPlace.into()),
         }
     }
 
-    /// Puts the words there.
-    pub(crate) fn put(&mut self, words: &Mnemonic) -> Result<(), Failure> {
+    /// Puts the words there, whole and durably or not at all.
+    pub(crate) fn put(&self, words: &Mnemonic) -> Result<(), Failure> {
         match self {
             Self::Terminal => {
                 let mut out = io::stdout().lock();
                 tell(words, &mut out).map_err(|error| Failure::Answer(error.kind()))
             }
-            Self::File { path, file, is_written } => {
-                write(words, file).map_err(|error| files::unwritable(path, error.kind()))?;
-                *is_written = true;
-                Ok(())
+            Self::File(path) => {
+                let unwritable = |error: io::Error| files::unwritable(path, error.kind());
+                let mut file = files::create_private(path).map_err(unwritable)?;
+                let written = write(words, &mut file)
+                    .and_then(|()| files::sync_folder(files::folder_of(path)));
+                written.map_err(|error| {
+                    self.withdraw();
+                    unwritable(error)
+                })
             }
         }
     }
 
-    /// Takes the room on the disk now: words that find none would be lost.
-    fn reserve(&mut self) -> io::Result<()> {
+    /// Takes words back that no wallet has.
+    pub(crate) fn withdraw(&self) {
         match self {
-            Self::Terminal => Ok(()),
-            Self::File { file, .. } => {
-                file.write_all(&[b' '; ROOM])?;
-                file.sync_all()
+            Self::Terminal => {
+                let no_wallet = "These words are of no use: no wallet was made.";
+                // The refusal that follows says the same where this is not heard.
+                let _ = writeln!(io::stdout(), "{no_wallet}");
             }
+            // Words of no wallet open nothing.
+            Self::File(path) => drop(fs::remove_file(path)),
         }
     }
 
@@ -64,16 +68,7 @@ impl Place {
     pub(crate) fn path(&self) -> Option<PathBuf> {
         match self {
             Self::Terminal => None,
-            Self::File { path, .. } => Some(path.clone()),
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Self::File { path, is_written: false, .. } = self {
-            // A blank file left behind harms nobody.
-            let _ = fs::remove_file(path);
+            Self::File(path) => Some(path.clone()),
         }
     }
 }
@@ -107,9 +102,7 @@ fn write(words: &Mnemonic, file: &mut fs::File) -> io::Result<()> {
         text.push_str(word);
     }
     text.push('\n');
-    file.rewind()?;
     file.write_all(text.as_bytes())?;
-    file.set_len(u64::try_from(text.len()).unwrap_or(u64::MAX))?;
     file.sync_all()
 }
 

@@ -15,7 +15,7 @@ use crate::cli::Cli;
 use crate::context::Context;
 use crate::errors::{CliError, Failure};
 use crate::files;
-use crate::screen::Screen;
+use crate::screen::{Screen, WIDTH, clean, columns};
 
 /// A fresh folder in which a story takes place.
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Stage {
         match self.answer(arguments) {
             Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
             Err(failure) => {
-                self.tell(|screen| writeln!(screen, "{failure}"))?;
+                self.tell(|screen| screen.lines(&failure.to_string()))?;
                 Ok(failure.code())
             }
         }
@@ -178,11 +178,11 @@ pub(crate) fn quoted(argument: &str) -> String {
     format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
-/// Writes a command as it would be typed: on one line, or each option on a line of its own.
+/// Writes a command as it would be typed, each option on a line of its own where one is too short.
 fn command_lines(arguments: &[&str]) -> Vec<String> {
-    let words: Vec<_> = arguments.iter().map(|argument| quoted(argument)).collect();
+    let words: Vec<_> = arguments.iter().map(|argument| quoted(&clean(argument))).collect();
     let line = format!("$ wallet {}", words.join(" "));
-    if line.chars().count() <= COMMAND_WIDTH {
+    if columns(&line) <= WIDTH {
         return vec![line];
     }
     let mut lines = vec!["$ wallet".to_owned()];
@@ -200,6 +200,27 @@ fn command_lines(arguments: &[&str]) -> Vec<String> {
             }
         }
     }
+    lines.iter().flat_map(|line| continued(line)).collect()
+}
+
+/// Breaks a line that is still too long inside its quoted argument, so that a shell joins it again.
+fn continued(line: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = line.to_owned();
+    while columns(&rest) > WIDTH && rest.matches('\'').count() == 2 {
+        let inside = rest.find('\'')..rest.rfind('\'');
+        let fits = |at: &usize| {
+            rest.get(..=*at).is_some_and(|before| columns(before) + CONTINUES.len() <= WIDTH)
+        };
+        let blanks = rest.match_indices(' ').map(|(at, _)| at);
+        let last = blanks.filter(|at| inside.contains(&Some(*at))).take_while(fits).last();
+        let Some((before, after)) = last.and_then(|at| rest.split_at_checked(at + 1)) else {
+            break;
+        };
+        lines.push(format!("{before}{CONTINUES}"));
+        rest = format!("'{after}");
+    }
+    lines.push(rest);
     lines
 }
 
@@ -237,7 +258,8 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
 
 /// 44 bits: enough for a story.
 const PASSPHRASE_WORDS: usize = 4;
-const COMMAND_WIDTH: usize = 80;
+/// Ends a quoted argument that goes on in the next line.
+const CONTINUES: &str = "'\\";
 const MOST_FOLDERS: u32 = 100_000;
 
 #[cfg(test)]
@@ -261,8 +283,11 @@ mod tests {
             [
                 "$ wallet correct 3f f \\".to_owned(),
                 "    --author a \\".to_owned(),
-                format!("    --reason '{reason}'"),
+                format!("    --reason '{}'\\", "because ".repeat(8)),
+                format!("'{}'", "because ".repeat(2)),
             ]
         );
+        let long = ["show", &"x".repeat(100)];
+        assert_eq!(command_lines(&long).concat(), format!("$ wallet show {}", long[1]));
     }
 }
