@@ -1,7 +1,7 @@
 //! Figures of the wallet and of its peers, side by side.
 //!
-//! Each round starts one process a side, one after the other, so that no side meets the memory of
-//! another; ratios come from the rounds of one run.
+//! Each round starts a process for each side, so that no side meets the memory of another; ratios
+//! come from the rounds of one run.
 
 mod report;
 mod rounds;

@@ -1,11 +1,13 @@
-//! Rounds: every side in a process of its own, one after the other.
+//! Rounds: every side in a process of its own, one after the other, and in turns where the disk
+//! decides.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
+use patient_wallet_bench_peer::turns::READY;
 use patient_wallet_bench_peer::{Figures, Result, Task, Workload};
 
 /// What all rounds gave.
@@ -49,17 +51,23 @@ pub(crate) fn run(workload: Workload, rounds: usize) -> Result<Measured> {
     file.into_inner()?.sync_all()?;
     let sqlcipher = sqlcipher(beside);
     let mut measured = Measured { sides: [const { Vec::new() }; 3], floor: Vec::new() };
+    let mut programs = vec![(own.clone(), Some("--side-wallet")), (own, Some("--side-sqlite"))];
+    programs.extend(sqlcipher.map(|program| (program, None)));
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
-        let side = |program: &Path, name: Option<&str>| {
-            let folder = tempfile::tempdir_in(folder.path())?;
-            let task = Task { workload, input: input.clone(), folder: folder.path().to_path_buf() };
-            side(program, name, &task)
-        };
-        measured.sides[0].push(side(&own, Some("--side-wallet"))?);
-        measured.sides[1].push(side(&own, Some("--side-sqlite"))?);
-        if let Some(program) = &sqlcipher {
-            measured.sides[2].push(side(program, None)?);
+        let folder = tempfile::tempdir_in(folder.path())?;
+        let mut sides = Vec::new();
+        for (place, (program, name)) in programs.iter().enumerate() {
+            let folder = folder.path().join(place.to_string());
+            fs::create_dir(&folder)?;
+            let task = Task { workload, input: input.clone(), folder };
+            sides.push(Side::start(program, *name, &task)?);
+        }
+        while sides.iter().any(|side| side.waits) {
+            sides.iter_mut().try_for_each(Side::go_on)?;
+        }
+        for (rounds, side) in measured.sides.iter_mut().zip(sides) {
+            rounds.push(side.figures()?);
         }
         measured.floor.push(floor(folder.path())?);
     }
@@ -73,18 +81,62 @@ fn sqlcipher(beside: &Path) -> Option<PathBuf> {
     [beside, &own_target].map(|folder| folder.join(&name)).into_iter().find(|path| path.is_file())
 }
 
-fn side(program: &Path, name: Option<&str>, task: &Task) -> Result<Figures> {
-    let mut command = Command::new(program);
-    // The wallet's test folder is made where temporary files go.
-    command.args(name).args(task.words()).env("TMPDIR", &task.folder);
-    // The allocator of glibc learns from the first key derivation to keep such memory. What is
-    // resident would then be that, so it is told to give it back, and to keep the rest.
-    command.env("MALLOC_MMAP_THRESHOLD_", "16777216").env("MALLOC_TRIM_THRESHOLD_", "33554432");
-    let output = command.output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into());
+/// A side at work. It does everything alone but the single writes, at which all take turns.
+struct Side {
+    process: Child,
+    orders: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+    said: String,
+    waits: bool,
+}
+
+impl Side {
+    /// Starts a side and waits until it has come to the single writes.
+    fn start(program: &Path, name: Option<&str>, task: &Task) -> Result<Self> {
+        let mut command = Command::new(program);
+        // The wallet's test folder is made where temporary files go.
+        command.args(name).args(task.words()).env("TMPDIR", &task.folder);
+        // The allocator of glibc learns from the first key derivation to keep such memory. What is
+        // resident would then be that, so it is told to give it back, and to keep the rest.
+        command.env("MALLOC_MMAP_THRESHOLD_", "16777216").env("MALLOC_TRIM_THRESHOLD_", "33554432");
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let orders = process.stdin.take().ok_or("no input")?;
+        let lines = BufReader::new(process.stdout.take().ok_or("no output")?).lines();
+        let mut side = Self { process, orders, lines, said: String::new(), waits: true };
+        side.listen()?;
+        Ok(side)
     }
-    Figures::parse(std::str::from_utf8(&output.stdout)?)
+
+    /// Gives the side its turn, when it waits for one.
+    fn go_on(&mut self) -> Result<()> {
+        if self.waits {
+            self.orders.write_all(b"\n")?;
+            self.listen()?;
+        }
+        Ok(())
+    }
+
+    /// Hears what the side says until it waits again or has ended.
+    fn listen(&mut self) -> Result<()> {
+        for line in self.lines.by_ref() {
+            let line = line?;
+            if line == READY {
+                return Ok(());
+            }
+            self.said.push_str(&line);
+            self.said.push('\n');
+        }
+        self.waits = false;
+        Ok(())
+    }
+
+    fn figures(mut self) -> Result<Figures> {
+        if self.process.wait()?.success() {
+            Figures::parse(&self.said)
+        } else {
+            Err("a side failed".into())
+        }
+    }
 }
 
 fn floor(folder: &Path) -> Result<f64> {

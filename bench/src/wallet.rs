@@ -39,13 +39,12 @@ pub(crate) fn measure(task: &Task) -> Result<Figures> {
     figures.note("resident-open", memory::resident_kib()?);
     reads(task, &mut session, &mut figures)?;
     figures.note("resident-used", memory::resident_kib()?);
-    writes(task, &mut session, &mut figures)?;
     figures.note("peak", memory::peak_kib()?);
-    session.lock()?;
-
     figures.time("parse", records, || parse(&task.input))?;
     let parts = figures.get("import").zip(figures.get("parse"));
     figures.note("store", parts.map_or(0.0, |(import, parse)| import - parse));
+    writes(task, &mut session, &mut figures)?;
+    session.lock()?;
     Ok(figures)
 }
 
@@ -110,7 +109,7 @@ fn reads(task: &Task, session: &mut Session, figures: &mut Figures) -> Result<()
 
 /// Corrects records one by one, then imports files of one record.
 fn writes(task: &Task, session: &mut Session, figures: &mut Figures) -> Result<()> {
-    let singles = task.workload.singles("w");
+    let singles = task.workload.singles("write");
     let code = Some((None, Text::from(task.workload.code(0).as_str())));
     let ids = session.find(&Query { code, ..Query::default() })?.ids;
     figures.time_each("write", ids.iter().cycle().zip(&singles), |(id, json)| {
@@ -118,7 +117,7 @@ fn writes(task: &Task, session: &mut Session, figures: &mut Figures) -> Result<(
         Ok(())
     })?;
     // Others, because a correction takes the id of the file along.
-    let singles = task.workload.singles("i");
+    let singles = task.workload.singles("write-import");
     figures.time_each("write-import", &singles, |json| {
         let report = import(session, &mut json.as_bytes())?;
         if report.new == 1 { Ok(()) } else { Err("a single record was not new".into()) }

@@ -1,21 +1,25 @@
 //! What one side measured in one round, and the lines in which it says so.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::Result;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::{Result, turns};
 
 /// Figures by name, and what every side must find alike.
 #[derive(Debug, Default)]
 pub struct Figures {
-    /// Nanoseconds an operation, bytes or KiB.
+    /// Nanoseconds an operation, bytes or KiB. Of what is timed as a whole, the name alone is
+    /// time of the processor; with `-waited` behind it, time on the wall.
     pub figures: BTreeMap<String, f64>,
     /// Counts and sums that depend on the workload alone.
     pub facts: BTreeMap<String, u64>,
 }
 
 impl Figures {
-    /// Does something and notes the nanoseconds that each of `count` operations took.
+    /// Does something and notes the nanoseconds that each of `count` operations took: those of
+    /// the processor, which other work on the machine hardly changes, and those on the wall.
     ///
     /// # Errors
     /// As `work`.
@@ -25,14 +29,17 @@ impl Figures {
         count: usize,
         work: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let start = Instant::now();
+        let (start, start_wall) = (processor()?, Instant::now());
         let done = work()?;
-        self.note(name, start.elapsed().as_secs_f64() * 1e9 / count as f64);
+        let (took, waited) = (processor()?.saturating_sub(start), start_wall.elapsed());
+        self.note(name, took.as_secs_f64() * 1e9 / count as f64);
+        self.note(&format!("{name}-waited"), waited.as_secs_f64() * 1e9 / count as f64);
         Ok(done)
     }
 
-    /// Does something with each of several things and notes the nanoseconds that it mostly took:
-    /// the median, because a disk that others use stops now and then.
+    /// Does something with each of several things, when it is its turn, and notes the nanoseconds
+    /// of the processor for each, and those on the wall that it mostly took: the median, because a
+    /// disk that others use stops now and then.
     ///
     /// # Errors
     /// As `work`.
@@ -42,14 +49,18 @@ impl Figures {
         things: impl IntoIterator<Item = T>,
         mut work: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
-        let mut times = Vec::new();
+        let (mut times, mut worked) = (Vec::new(), Duration::ZERO);
         for thing in things {
-            let start = Instant::now();
+            turns::wait()?;
+            let (start, start_wall) = (processor()?, Instant::now());
             work(thing)?;
-            times.push(start.elapsed().as_secs_f64() * 1e9);
+            times.push(start_wall.elapsed().as_secs_f64() * 1e9);
+            worked += processor()?.saturating_sub(start);
         }
         times.sort_by(f64::total_cmp);
-        self.note(name, *times.get(times.len() / 2).ok_or("nothing was done")?);
+        let median = times.get(times.len() / 2).ok_or("nothing was done")?;
+        self.note(&format!("{name}-waited"), *median);
+        self.note(name, worked.as_secs_f64() * 1e9 / times.len() as f64);
         Ok(())
     }
 
@@ -99,4 +110,10 @@ impl Figures {
         }
         Ok(found)
     }
+}
+
+/// Tells how long the processor has worked for this process.
+fn processor() -> Result<Duration> {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Ok(Duration::new(time.tv_sec.try_into()?, time.tv_nsec.try_into()?))
 }

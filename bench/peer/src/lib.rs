@@ -6,6 +6,7 @@
 pub mod figures;
 pub mod memory;
 pub mod table;
+pub mod turns;
 pub mod workload;
 
 pub use figures::Figures;

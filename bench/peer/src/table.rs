@@ -31,16 +31,17 @@ pub fn measure(task: &Task, key: Option<&str>) -> Result<Figures> {
     figures.note("resident-open", memory::resident_kib()?);
     reads(task, &db, &mut figures)?;
     figures.note("resident-used", memory::resident_kib()?);
-    let singles = task.workload.singles("w");
-    figures.time_each("write", &singles, |json| {
-        let txn = db.transaction()?;
-        insert(&txn, json, &Parsed::of(json)?)?;
-        Ok(txn.commit()?)
-    })?;
     figures.note("peak", memory::peak_kib()?);
+    parts(task, key, &mut figures)?;
+    for series in ["write", "write-import"] {
+        figures.time_each(series, &task.workload.singles(series), |json| {
+            let txn = db.transaction()?;
+            insert(&txn, json, &Parsed::of(json)?)?;
+            Ok(txn.commit()?)
+        })?;
+    }
     drop(db);
     is_sealed(&path, key)?;
-    parts(task, key, &mut figures)?;
     Ok(figures)
 }
 
