@@ -2,42 +2,40 @@
 
 use crate::db::Db;
 use crate::error::{Error, WalletError};
-use crate::record::{Authored, LabelSet, RecordId, Resource, Source, Text};
+use crate::record::{Authored, LabelSet, Limits, RecordError, RecordId, Resource, Source, Text};
 use crate::session::Session;
 use crate::session::import::version_of;
-use crate::session::records::{Record, describe, reference};
+use crate::session::records::reference;
 use crate::vault::slots::random_id;
 use crate::vault::version::{Labels, Traits};
 use crate::vault::{Draft, Vault, VaultError};
 
 impl Session {
-    /// Takes down what the patient knows, as a record of its own.
+    /// Takes down what the patient knows, as a record of its own, and gives its id.
     ///
     /// # Errors
-    /// [`crate::record::RecordError::InvalidEntry`]; [`VaultError::Db`]: then nothing was written.
-    pub fn add(&mut self, entry: &Authored<'_>) -> Result<Record, Error> {
+    /// [`RecordError::InvalidEntry`]; [`VaultError::Db`]: then nothing was written.
+    pub fn add(&mut self, entry: &Authored<'_>) -> Result<RecordId, Error> {
         let at = self.host.clock.now();
         let (db, vault) = self.open()?.records()?;
-        let patient =
-            vault.index().currents().find(|entry| entry.version.kind.as_str() == "Patient");
+        let patient = vault.index().patients().first();
+        let patient = patient.and_then(|patient| vault.index().current(*patient));
         let subject = patient.and_then(reference);
         let json = entry.of_patient(subject.as_ref().map(Text::as_str)).to_fhir();
         let source = Source::file(random_id()?).named(Some(PATIENT));
         let resource = Resource::parse(&json, &source)?;
         let mut version = version_of(&resource, RecordId::generate()?, 1, at)?;
         version.facts.author = Some(Text::from(PATIENT));
-        append(
-            db,
-            vault,
-            Draft { version, bucket: None, reason: "", full_url: "", resource: json.as_bytes() },
-        )
+        let resource = json.as_bytes();
+        let draft = Draft { version, bucket: None, reason: "", full_url: "", resource };
+        append(db, vault, draft).map(|(record, _)| record)
     }
 
-    /// Appends a corrected version; the original stays.
+    /// Appends a corrected version and gives its number; the original stays.
     ///
     /// # Errors
-    /// [`WalletError::AnotherType`]; [`WalletError::Unexplained`]; [`VaultError::NotFound`];
-    /// [`crate::record::RecordError`] when it is not FHIR; [`VaultError::Db`]: then nothing was
+    /// [`WalletError::AnotherType`]; [`WalletError::AnotherRecord`]; [`WalletError::Unexplained`];
+    /// [`VaultError::NotFound`]; [`RecordError`] when it is not FHIR or too large; [`VaultError::Db`]: then nothing was
     /// written.
     pub fn correct(
         &mut self,
@@ -45,11 +43,15 @@ impl Session {
         json: &str,
         author: &str,
         reason: &str,
-    ) -> Result<Record, Error> {
+    ) -> Result<u32, Error> {
         for text in [author, reason] {
             if text.trim().is_empty() || text.chars().count() > LONGEST_EXPLANATION {
                 return Err(WalletError::Unexplained.into());
             }
+        }
+        let limit = Limits::default().resource;
+        if json.len() > limit {
+            return Err(RecordError::ResourceTooLarge { limit }.into());
         }
         let at = self.host.clock.now();
         let (db, vault) = self.open()?.records()?;
@@ -72,26 +74,19 @@ impl Session {
         version.facts.author = Some(Text::from(author.trim()));
         let full_url = full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);
-        append(
-            db,
-            vault,
-            Draft { version, bucket, reason: reason.trim(), full_url, resource: json.as_bytes() },
-        )
+        let resource = json.as_bytes();
+        let draft = Draft { version, bucket, reason: reason.trim(), full_url, resource };
+        append(db, vault, draft).map(|(_, number)| number)
     }
 
-    /// Sets the patient's own labels on a record, as a version of its own.
+    /// Sets the patient's own labels on a record, as a version of its own, and gives its number.
     ///
     /// A removed label does not come back by inheritance. Either way the record counts as
     /// classified by the patient.
     ///
     /// # Errors
     /// [`VaultError::NotFound`]; [`VaultError::Db`]: then nothing was written.
-    pub fn relabel(
-        &mut self,
-        id: RecordId,
-        add: LabelSet,
-        remove: LabelSet,
-    ) -> Result<Record, Error> {
+    pub fn relabel(&mut self, id: RecordId, add: LabelSet, remove: LabelSet) -> Result<u32, Error> {
         let at = self.host.clock.now();
         let (db, vault) = self.open()?.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
@@ -108,24 +103,22 @@ impl Session {
         version.facts.author = Some(Text::from(PATIENT));
         let full_url = content.full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);
-        append(
-            db,
-            vault,
-            Draft { version, bucket, reason: RELABELLED, full_url, resource: content.resource() },
-        )
+        let resource = content.resource();
+        let draft = Draft { version, bucket, reason: RELABELLED, full_url, resource };
+        append(db, vault, draft).map(|(_, number)| number)
     }
 }
 
-fn append(db: &mut Db, vault: &mut Vault, draft: Draft<'_>) -> Result<Record, Error> {
-    let id = draft.version.record;
+/// Appends a version in a transaction of its own and gives its record and number.
+fn append(db: &mut Db, vault: &mut Vault, draft: Draft<'_>) -> Result<(RecordId, u32), Error> {
+    let appended = (draft.version.record, draft.version.number);
     let mut change = vault.change();
     let mut txn = db.begin()?;
     vault.append(&mut txn, &mut change, draft)?;
     vault.seal_state(&mut txn, &change)?;
     txn.commit()?;
     vault.adopt(change)?;
-    let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
-    Ok(describe(vault, entry))
+    Ok(appended)
 }
 
 /// Who wrote a record that the patient entered or relabelled.

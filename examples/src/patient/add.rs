@@ -47,7 +47,8 @@ impl Add {
             entry = entry.coded(code)?;
         }
         let mut session = context.unlock()?;
-        let record = session.add(&entry)?;
+        let id = session.add(&entry)?;
+        let record = session.record(id)?;
         Ok(Box::new(Changed::finish(context, session, record, "Added.")))
     }
 }

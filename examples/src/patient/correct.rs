@@ -34,7 +34,8 @@ impl Correct {
         let json = std::str::from_utf8(&bytes).map_err(|_| RecordError::NotFhir)?;
         let mut session = context.unlock()?;
         let id = ids::resolve(&mut session, &self.id)?;
-        let record = session.correct(id, json, &self.author, &self.reason)?;
+        session.correct(id, json, &self.author, &self.reason)?;
+        let record = session.record(id)?;
         let done = "Corrected. The original stays in the history.";
         Ok(Box::new(Changed::finish(context, session, record, done)))
     }

@@ -43,7 +43,8 @@ impl Label {
         let mut session = context.unlock()?;
         let id = ids::resolve(&mut session, &self.id)?;
         let (add, remove) = (self.add.iter().copied(), self.remove.iter().copied());
-        let record = session.relabel(id, add.collect(), remove.collect())?;
+        session.relabel(id, add.collect(), remove.collect())?;
+        let record = session.record(id)?;
         Ok(Box::new(Changed::finish(context, session, record, "The labels are changed.")))
     }
 }
