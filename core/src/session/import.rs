@@ -1,24 +1,27 @@
 //! Taking a file of FHIR resources in, in one transaction.
 
+mod draft;
+mod patient;
+
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-use sha2::{Digest, Sha256};
-
-use crate::codec::Buffer;
 use crate::db::Txn;
 use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, ProgressListener, Timestamp};
-use crate::keys::Secret;
 use crate::record::{
     Identity, IdentityKind, Item, Limits, PatientFacts, RecordError, RecordId, RefKey, Resource,
     ResourceReader, SectionMap, Source, Text,
 };
 use crate::session::Session;
+use crate::session::import::draft::same_json;
+use crate::session::import::patient::{may_be_one, patients};
 use crate::vault::index::{Entry, Holder, Holders};
 use crate::vault::slots::random_id;
-use crate::vault::version::{Facts, Labels, Traits, Version};
+use crate::vault::version::{Facts, Version};
 use crate::vault::{Change, Draft, Vault, VaultError};
+
+pub(super) use draft::version_of;
 
 /// How a file is taken in.
 #[derive(Clone, Debug, Default)]
@@ -332,110 +335,6 @@ fn contradict(one: &Facts, other: &Facts) -> bool {
         && !other.codes.is_empty()
         && !one.codes.iter().any(|code| other.codes.contains(code));
     names || codes
-}
-
-/// Makes a first draft of a version from a parsed resource.
-///
-/// # Errors
-/// [`VaultError::Randomness`].
-pub(super) fn version_of(
-    resource: &Resource<'_>,
-    record: RecordId,
-    number: u32,
-    at: Timestamp,
-) -> Result<Version, Error> {
-    let traits = Traits::default()
-        .with(Traits::CLASSIFIED, resource.is_classified())
-        .with(Traits::FREE_TEXT, resource.has_free_text());
-    Ok(Version {
-        record,
-        number,
-        kind: Text::from(resource.resource_type().name()),
-        category: resource.category(),
-        labels: Labels { own: resource.labels(), ..Labels::default() },
-        traits,
-        at,
-        size: u32::try_from(resource.raw().len()).map_err(|_| VaultError::Damaged)?,
-        facts: Facts {
-            codes: resource.codes().to_vec(),
-            display: resource.display().cloned(),
-            date: resource.date(),
-            title: resource.title().clone(),
-            source: resource.source().cloned(),
-            resource_id: resource.id().cloned(),
-            author: None,
-            identities: identities(resource),
-            reference_keys: resource.reference_keys().to_vec(),
-            references: resource.references().to_vec(),
-        },
-        body_hash: [0; 32],
-        key: Secret::generate()?,
-    })
-}
-
-/// A resource of which nobody says where it came from is the same only when it reads the same.
-fn identities(resource: &Resource<'_>) -> Vec<Identity> {
-    let mut identities = resource.identities().to_vec();
-    if identities.iter().all(|identity| identity.kind == IdentityKind::Identifier) {
-        let digest = Sha256::digest(&*compact(resource.raw().as_bytes()));
-        let mut key = [0; 16];
-        key.iter_mut().zip(digest).for_each(|(byte, value)| *byte = value);
-        identities.push(Identity { kind: IdentityKind::Content, scope: [0; 8], key });
-    }
-    identities
-}
-
-/// Tells whether two Patients may be one person: nothing that both say differs.
-fn may_be_one(one: &PatientFacts, other: &PatientFacts) -> bool {
-    let same_day = match (&one.birth_date, &other.birth_date) {
-        // A date may be given to the year or to the month only.
-        (Some(one), Some(other)) => {
-            one.as_str().starts_with(other.as_str()) || other.as_str().starts_with(one.as_str())
-        }
-        _ => true,
-    };
-    let (ours, theirs) = (&one.families, &other.families);
-    let same_family =
-        ours.is_empty() || theirs.is_empty() || ours.iter().any(|name| theirs.contains(name));
-    same_day && same_family
-}
-
-fn patients(db: &crate::db::Db, vault: &Vault) -> Result<Vec<PatientFacts>, Error> {
-    let mut known = Vec::new();
-    for patient in vault.index().patients() {
-        let entry = vault.index().current(*patient).ok_or(VaultError::NotFound)?;
-        let content = vault.read(db, entry)?;
-        let resource = Resource::parse(content.text()?, &Source::file([0; 16]))?;
-        let facts = resource.patient_facts();
-        known.extend(facts.filter(|one| one.birth_date.is_some() || !one.families.is_empty()));
-    }
-    Ok(known)
-}
-
-/// Compares two JSON texts without regard to blanks between tokens.
-fn same_json(one: &[u8], other: &[u8]) -> bool {
-    one == other || *compact(one) == *compact(other)
-}
-
-/// Leaves the blanks between tokens out.
-fn compact(json: &[u8]) -> Buffer {
-    let mut out = Buffer::with_capacity(json.len());
-    let (mut in_string, mut escaped) = (false, false);
-    let mut start = 0;
-    for (place, byte) in json.iter().enumerate() {
-        match (in_string, byte) {
-            (true, _) if escaped => escaped = false,
-            (true, b'\\') => escaped = true,
-            (_, b'"') => in_string = !in_string,
-            (false, b' ' | b'\t' | b'\n' | b'\r') => {
-                out.extend(json.get(start..place).unwrap_or_default());
-                start = place + 1;
-            }
-            _ => {}
-        }
-    }
-    out.extend(json.get(start..).unwrap_or_default());
-    out
 }
 
 /// Why a version was appended that says the same.

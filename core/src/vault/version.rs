@@ -3,16 +3,19 @@
 //! Bytes: docs/formats.md 4. What must be known to open the body always stands in the header. The
 //! facts for finding a record stand there too when they fit 1024 bytes, else in the body.
 
+mod input;
+
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use crate::codec::{Buffer, Decoder, Encoder, Fields, Malformed, MapKeys};
+use crate::codec::{Buffer, Decoder, Encoder, Fields, Malformed};
 use crate::host::Timestamp;
 use crate::keys::{KeyError, Secret};
 use crate::record::{
     Category, Code, Identity, IdentityKind, LabelSet, RecordDate, RecordId, RefKey, Text,
 };
 use crate::vault::cipher::LONGEST_HEADER;
+use crate::vault::version::input::Input;
 
 /// One version of a record, without its content.
 #[derive(Debug)]
@@ -200,7 +203,7 @@ impl Version {
     /// # Errors
     /// [`Malformed`] for any other bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut input = Input { decoder: Decoder::new(bytes), keys: None };
+        let mut input = Input::new(bytes);
         let number = input.number(1)?;
         let category = Category::from_code(input.number(2)?).map_err(|_| Malformed)?;
         let own = input.labels(3)?;
@@ -267,7 +270,7 @@ impl Facts {
     /// # Errors
     /// [`Malformed`] for any other bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut input = Input { decoder: Decoder::new(bytes), keys: None };
+        let mut input = Input::new(bytes);
         let codes = input.list(0, |item| {
             if item.array()? != 2 {
                 return Err(Malformed);
@@ -345,53 +348,6 @@ fn decode_identity(bytes: &[u8]) -> Result<Identity, Malformed> {
     let identity = Identity { kind, scope: fields.array()?, key: fields.array()? };
     fields.finish()?;
     Ok(identity)
-}
-
-/// Reads a map whose keys are known and in order.
-struct Input<'a> {
-    decoder: Decoder<'a>,
-    keys: Option<MapKeys>,
-}
-
-impl<'a> Input<'a> {
-    fn at(&mut self, key: u64) -> Result<&mut Decoder<'a>, Malformed> {
-        let keys = match &mut self.keys {
-            Some(keys) => keys,
-            None => self.keys.insert(self.decoder.map()?),
-        };
-        if keys.next(&mut self.decoder)? == Some(key) {
-            Ok(&mut self.decoder)
-        } else {
-            Err(Malformed)
-        }
-    }
-
-    fn number<T: TryFrom<u64>>(&mut self, key: u64) -> Result<T, Malformed> {
-        self.at(key)?.narrow()
-    }
-
-    fn labels(&mut self, key: u64) -> Result<LabelSet, Malformed> {
-        LabelSet::from_bits(self.number(key)?).map_err(|_| Malformed)
-    }
-
-    fn array<const N: usize>(&mut self, key: u64) -> Result<[u8; N], Malformed> {
-        self.at(key)?.bytes()?.try_into().map_err(|_| Malformed)
-    }
-
-    fn list<T>(
-        &mut self,
-        key: u64,
-        mut read: impl FnMut(&mut Decoder<'a>) -> Result<T, Malformed>,
-    ) -> Result<Vec<T>, Malformed> {
-        let decoder = self.at(key)?;
-        let count = decoder.array()?;
-        (0..count).map(|_| read(decoder)).collect()
-    }
-
-    fn finish(mut self) -> Result<(), Malformed> {
-        let rest = self.keys.as_mut().ok_or(Malformed)?.next(&mut self.decoder)?;
-        if rest.is_some() { Err(Malformed) } else { self.decoder.finish() }
-    }
 }
 
 /// Names of a record that are kept from version to version.
