@@ -142,15 +142,16 @@ fn lost_tries_count_as_five_failures_until_the_next_success() {
 
 #[test]
 fn an_item_that_cannot_be_read_is_as_good_as_lost() {
-    let (test, words) = wallet();
-    for item in ["tries", "shred/0"] {
-        test.keystore.put(item, b"?", Policy::Silent).unwrap();
+    for wrong in [b"?".as_slice(), &[7; 32]] {
+        let (test, words) = wallet();
+        test.keystore.put("tries", b"?", Policy::Silent).unwrap();
+        test.keystore.put("shred/0", wrong, Policy::Silent).unwrap();
+        let mut session = test.unlock().unwrap();
+        assert_eq!(refusal(session.find(&Default::default())), "vault.needs-words");
+        session.lock().unwrap();
+        let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+        assert_eq!(count(&mut session), 1);
     }
-    let mut session = test.unlock().unwrap();
-    assert_eq!(refusal(session.find(&Default::default())), "vault.needs-words");
-    session.lock().unwrap();
-    let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
-    assert_eq!(count(&mut session), 1);
 }
 
 #[test]

@@ -334,3 +334,60 @@ pub(crate) const LONGEST_HEADER: usize = 1024;
 const BODY_STEP: usize = 256;
 const NONCE: usize = 24;
 const TAG: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VAULT: VaultEpoch = VaultEpoch { id: [3; 16], epoch: 0 };
+    const PLACE: Place = Place { seq: 7, bucket: 1, epoch: 0 };
+
+    #[test]
+    fn a_header_opens_at_its_place_only() {
+        let buckets = Buckets::generate(0).unwrap();
+        let sealed = buckets.seal_header(&VAULT, PLACE, b"header").unwrap();
+        let mut out = Buffer::default();
+        assert_eq!(buckets.open_header(&VAULT, PLACE, &sealed, &mut out), Ok(b"header".as_slice()));
+        let other = VaultEpoch { id: [4; 16], epoch: 0 };
+        for (vault, place) in [
+            (VAULT, Place { seq: 8, ..PLACE }),
+            (VAULT, Place { bucket: 2, ..PLACE }),
+            (VAULT, Place { epoch: 1, ..PLACE }),
+            (other, PLACE),
+        ] {
+            let opened = buckets.open_header(&vault, place, &sealed, &mut out);
+            assert_eq!(opened, Err(VaultError::Damaged));
+        }
+    }
+
+    #[test]
+    fn a_body_opens_as_its_own_record_version_and_type_only() {
+        let key = Secret::generate().unwrap();
+        let ours = BodyOf { record: RecordId::from_bytes([1; 16]), version: 1, kind: "Basic" };
+        let sealed = ours.seal(&VAULT, &key, b"body").unwrap();
+        assert!(ours.open(&VAULT, &key, &sealed).is_ok());
+        for other in [
+            BodyOf { record: RecordId::from_bytes([2; 16]), ..ours },
+            BodyOf { version: 2, ..ours },
+            BodyOf { kind: "List", ..ours },
+        ] {
+            assert_eq!(other.open(&VAULT, &key, &sealed).unwrap_err(), VaultError::Damaged);
+        }
+    }
+
+    #[test]
+    fn a_header_is_padded_to_one_of_three_sizes_and_a_body_in_steps() {
+        let buckets = Buckets::generate(0).unwrap();
+        for (length, size) in [(0, 256), (252, 256), (253, 512), (509, 1024), (1020, 1024)] {
+            let sealed = buckets.seal_header(&VAULT, PLACE, &vec![1; length]).unwrap();
+            assert_eq!(sealed.len(), NONCE + size + TAG);
+        }
+        assert!(buckets.seal_header(&VAULT, PLACE, &[1; 1021]).is_err());
+        let body = BodyOf { record: RecordId::from_bytes([1; 16]), version: 1, kind: "Basic" };
+        let key = Secret::generate().unwrap();
+        for (length, size) in [(0, 256), (252, 256), (253, 512), (5000, 5120)] {
+            let sealed = body.seal(&VAULT, &key, &vec![1; length]).unwrap();
+            assert_eq!(sealed.len(), NONCE + size + TAG);
+        }
+    }
+}
