@@ -54,7 +54,9 @@ domains! {
     VaultAudit = "pmw/v1/vault/audit",
     /// From the vault root key: authenticates the header.
     VaultHeaderMac = "pmw/v1/vault/header-mac",
-    /// From the vault root key and a shred key: seals the table of bucket keys.
+    /// From the vault root key: half of what seals the table of bucket keys.
+    VaultTable = "pmw/v1/vault/table",
+    /// From that half and a shred key: seals the table of bucket keys.
     VaultBuckets = "pmw/v1/vault/buckets",
     /// Slot opened by passphrase and device secret.
     SlotPassphrase = "pmw/v1/slot/passphrase",

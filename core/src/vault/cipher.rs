@@ -1,25 +1,27 @@
 //! Rows at rest: how the header and the body of a version are sealed, and under which keys.
 //!
 //! ```text
-//! VRK --HKDF--> state, rows, node, root, audit        VRK || SK[n] --HKDF--> bucket table --> EK[0..64]
-//! EK[b] seals a version's header; the header holds VK, which seals its body
+//! VRK --HKDF--> state, rows, node, audit, table        table || SK[n] --HKDF--> bucket table --> EK[0..64]
+//! EK[b] seals a row's header; a version's header holds VK, which seals its body
 //! ```
 //! Bytes and associated data: docs/formats.md 4. A row opens only at its place, under its vault.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::codec::{Buffer, Fields, Malformed, pad, unpad};
+use crate::codec::{Buffer, pad};
 use crate::keys::{Cipher, Domain, Secret, derive_secret};
 use crate::record::RecordId;
 use crate::vault::VaultError;
 use crate::vault::slots::{RootKey, VaultEpoch, keyed_hash, vault_key};
 
-/// The keys that an open vault holds all the time.
+/// The keys that an open vault holds all the time; the root key is not among them.
 pub(crate) struct VaultKeys {
     vault: VaultEpoch,
     state: Cipher,
     node: Cipher,
+    audit: Cipher,
+    table: Secret<32>,
     rows: Hmac<Sha256>,
 }
 
@@ -31,6 +33,8 @@ impl VaultKeys {
             vault,
             state: Cipher::new(&key(Domain::VaultState)),
             node: Cipher::new(&key(Domain::VaultNode)),
+            audit: Cipher::new(&key(Domain::VaultAudit)),
+            table: key(Domain::VaultTable),
             rows: keyed_hash(&key(Domain::VaultRows)),
         }
     }
@@ -50,19 +54,61 @@ impl VaultKeys {
         &self.node
     }
 
-    /// Gives the fingerprint of a row of `ver`; the state holds the XOR of all.
+    /// Gives the key of the bucket table under a shred key.
+    pub(crate) fn table(&self, shred: &Secret<32>) -> Cipher {
+        let mut secret = Buffer::with_capacity(64);
+        // EXPOSE: both keys are the input of the derivation.
+        secret.extend(self.table.expose());
+        secret.extend(shred.expose());
+        let epoch = self.vault.epoch.to_be_bytes();
+        Cipher::new(&derive_secret(&self.vault.id, &secret, Domain::VaultBuckets, &[&epoch]))
+    }
+
+    /// Seals an audit entry for its place in the log.
+    ///
+    /// # Errors
+    /// [`VaultError::Randomness`].
+    pub(crate) fn seal_entry(&self, seq: u64, padded: &[u8]) -> Result<Vec<u8>, VaultError> {
+        Ok(self.audit.seal(&self.entry_data(seq), padded)?)
+    }
+
+    /// Opens an audit entry.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub(crate) fn open_entry(&self, seq: u64, sealed: &[u8]) -> Result<Buffer, VaultError> {
+        let mut out = Buffer::default();
+        open_into(&self.audit, &self.entry_data(seq), sealed, &mut out)?;
+        Ok(out)
+    }
+
+    /// Gives the fingerprint of a row; the state holds the XOR of all.
+    ///
+    /// `body` is the length of a version's body, 0 for an attachment.
     pub(crate) fn fingerprint(&self, place: Place, header: &[u8], body: u32) -> [u8; 32] {
         let first = header.get(..NONCE).unwrap_or(header);
         let last = header.get(header.len().saturating_sub(TAG)..).unwrap_or(header);
         let mut mac = self.rows.clone();
-        mac.update(b"ver");
-        mac.update(&place.seq.to_be_bytes());
+        match place.row {
+            Row::Version(seq) => {
+                mac.update(b"ver");
+                mac.update(&seq.to_be_bytes());
+            }
+            Row::Attachment(id) => {
+                mac.update(b"att");
+                mac.update(&id);
+            }
+        }
         mac.update(&[place.bucket]);
         mac.update(&place.epoch.to_be_bytes());
         mac.update(first);
         mac.update(last);
         mac.update(&body.to_be_bytes());
         mac.finalize().into_bytes().into()
+    }
+
+    fn entry_data(&self, seq: u64) -> Vec<u8> {
+        [&FORMAT, self.vault.id.as_slice(), b"audit", &seq.to_be_bytes()].concat()
     }
 }
 
@@ -72,150 +118,71 @@ impl std::fmt::Debug for VaultKeys {
     }
 }
 
-/// Where a row of `ver` stands.
+/// Which row of which table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// A row of `ver`, by its seq.
+    Version(u64),
+    /// A row of `att`, by its id.
+    Attachment([u8; 16]),
+}
+
+/// Where a sealed header stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    pub(crate) seq: u64,
+    pub(crate) row: Row,
     pub(crate) bucket: u8,
     pub(crate) epoch: u32,
 }
 
-/// The keys of the 64 buckets, each with its epoch.
-pub(crate) struct Buckets {
-    /// Number of the shred key that the table is sealed under.
-    pub(crate) shred: u32,
-    keys: Vec<(u32, Secret<32>, Cipher)>,
-}
-
-impl Buckets {
-    /// Draws fresh keys for all buckets.
-    ///
-    /// # Errors
-    /// [`VaultError::Randomness`].
-    pub(crate) fn generate(shred: u32) -> Result<Self, VaultError> {
-        let mut keys = Vec::with_capacity(BUCKETS);
-        for _ in 0..BUCKETS {
-            let key = Secret::generate()?;
-            let cipher = Cipher::new(&key);
-            keys.push((0, key, cipher));
+impl Place {
+    /// Gives the seq of a version; attachments have none, and no order among versions.
+    pub(crate) const fn seq(self) -> u64 {
+        match self.row {
+            Row::Version(seq) => seq,
+            Row::Attachment(_) => 0,
         }
-        Ok(Self { shred, keys })
     }
 
-    /// Seals the table under the root key and a shred key: u32 number, then the sealed table.
-    ///
-    /// # Errors
-    /// [`VaultError::Randomness`].
-    pub(crate) fn seal(
-        &self,
-        vault: &VaultEpoch,
-        root: &RootKey,
-        shred: &Secret<32>,
-    ) -> Result<Vec<u8>, VaultError> {
-        let mut table = Buffer::with_capacity(BUCKETS * ENTRY);
-        for (epoch, key, _) in &self.keys {
-            table.extend(&epoch.to_be_bytes());
-            // EXPOSE: the keys are sealed here.
-            table.extend(key.expose());
+    /// Gives the associated data of the header that stands here.
+    pub(crate) fn header_data(self, vault: &VaultEpoch) -> HeaderData {
+        let mut data = HeaderData { bytes: [0; LONGEST_DATA], length: 0 };
+        data.push(&FORMAT);
+        data.push(&vault.id);
+        match self.row {
+            Row::Version(seq) => {
+                data.push(b"hdr");
+                data.push(&seq.to_be_bytes());
+            }
+            Row::Attachment(id) => {
+                data.push(b"att");
+                data.push(&id);
+            }
         }
-        let number = self.shred.to_be_bytes();
-        let sealed = table_key(vault, root, shred).seal(&table_data(vault, self.shred), &table)?;
-        Ok([number.as_slice(), &sealed].concat())
-    }
-
-    /// Tells which shred key a sealed table needs.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`].
-    pub(crate) fn shred_number(sealed: &[u8]) -> Result<u32, VaultError> {
-        Ok(Fields::new(sealed).u32()?)
-    }
-
-    /// Opens a sealed table.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`].
-    pub(crate) fn open(
-        sealed: &[u8],
-        vault: &VaultEpoch,
-        root: &RootKey,
-        shred_key: &Secret<32>,
-    ) -> Result<Self, VaultError> {
-        let mut fields = Fields::new(sealed);
-        let shred = fields.u32()?;
-        let sealed = sealed.get(4..).ok_or(Malformed)?;
-        let table = table_key(vault, root, shred_key)
-            .open(&table_data(vault, shred), sealed)
-            .map_err(|_| VaultError::Damaged)?;
-        let mut fields = Fields::new(&table);
-        let mut keys = Vec::with_capacity(BUCKETS);
-        for _ in 0..BUCKETS {
-            let epoch = fields.u32()?;
-            let key = Secret::from_slice(fields.take(32)?)?;
-            let cipher = Cipher::new(&key);
-            keys.push((epoch, key, cipher));
-        }
-        fields.finish()?;
-        Ok(Self { shred, keys })
-    }
-
-    /// Draws the bucket of a new record.
-    ///
-    /// # Errors
-    /// [`VaultError::Randomness`].
-    pub(crate) fn draw() -> Result<u8, VaultError> {
-        let [byte] = crate::vault::slots::random_id::<1>()?;
-        Ok(byte % BUCKETS_U8)
-    }
-
-    /// Gives the epoch of a bucket's key.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] when there is no such bucket.
-    pub(crate) fn epoch(&self, bucket: u8) -> Result<u32, VaultError> {
-        self.keys.get(usize::from(bucket)).map(|key| key.0).ok_or(VaultError::Damaged)
-    }
-
-    /// Seals the header of a version for its place.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`] when it does not fit 1024 bytes or the bucket has another epoch.
-    pub(crate) fn seal_header(
-        &self,
-        vault: &VaultEpoch,
-        place: Place,
-        header: &[u8],
-    ) -> Result<Vec<u8>, VaultError> {
-        let padded = pad(header, header_size).ok_or(VaultError::Damaged)?;
-        Ok(self.cipher(place)?.seal(&header_data(vault, place), &padded)?)
-    }
-
-    /// Opens the header of a version into `out` and gives the part that is not padding.
-    ///
-    /// # Errors
-    /// [`VaultError::Damaged`].
-    pub(crate) fn open_header<'a>(
-        &self,
-        vault: &VaultEpoch,
-        place: Place,
-        sealed: &[u8],
-        out: &'a mut Buffer,
-    ) -> Result<&'a [u8], VaultError> {
-        open_into(self.cipher(place)?, &header_data(vault, place), sealed, out)?;
-        Ok(unpad(out)?)
-    }
-
-    fn cipher(&self, place: Place) -> Result<&Cipher, VaultError> {
-        match self.keys.get(usize::from(place.bucket)) {
-            Some((epoch, _, cipher)) if *epoch == place.epoch => Ok(cipher),
-            _ => Err(VaultError::Damaged),
-        }
+        data.push(&[self.bucket]);
+        data.push(&self.epoch.to_be_bytes());
+        data
     }
 }
 
-impl std::fmt::Debug for Buckets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Buckets").field("shred", &self.shred).finish_non_exhaustive()
+/// Associated data of a header, on the stack: an unlock makes one for each row.
+pub(crate) struct HeaderData {
+    bytes: [u8; LONGEST_DATA],
+    length: usize,
+}
+
+impl HeaderData {
+    fn push(&mut self, part: &[u8]) {
+        let room = self.bytes.iter_mut().skip(self.length);
+        room.zip(part).for_each(|(byte, value)| *byte = *value);
+        self.length += part.len();
+    }
+}
+
+impl std::ops::Deref for HeaderData {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -278,7 +245,11 @@ pub(crate) fn meta_data(vault: &VaultEpoch, name: &str) -> Vec<u8> {
     [&FORMAT, vault.id.as_slice(), name.as_bytes()].concat()
 }
 
-fn open_into(
+/// Opens sealed bytes into a buffer that is wiped.
+///
+/// # Errors
+/// [`VaultError::Damaged`].
+pub(crate) fn open_into(
     cipher: &Cipher,
     data: &[u8],
     sealed: &[u8],
@@ -289,48 +260,12 @@ fn open_into(
     cipher.open_into(data, sealed, out.as_mut_vec()).map_err(|_| VaultError::Damaged)
 }
 
-fn header_data(vault: &VaultEpoch, place: Place) -> [u8; 34] {
-    let mut data = [0; 34];
-    let parts: [&[u8]; 6] = [
-        &FORMAT,
-        &vault.id,
-        b"hdr",
-        &place.seq.to_be_bytes(),
-        &[place.bucket],
-        &place.epoch.to_be_bytes(),
-    ];
-    for (byte, value) in data.iter_mut().zip(parts.into_iter().flatten()) {
-        *byte = *value;
-    }
-    data
-}
-
-fn table_key(vault: &VaultEpoch, root: &RootKey, shred: &Secret<32>) -> Cipher {
-    let mut secret = Buffer::with_capacity(64);
-    // EXPOSE: both keys are the input of the derivation.
-    secret.extend(root.expose());
-    secret.extend(shred.expose());
-    let epoch = vault.epoch.to_be_bytes();
-    Cipher::new(&derive_secret(&vault.id, &secret, Domain::VaultBuckets, &[&epoch]))
-}
-
-fn table_data(vault: &VaultEpoch, shred: u32) -> Vec<u8> {
-    [&FORMAT, vault.id.as_slice(), b"buckets", &shred.to_be_bytes()].concat()
-}
-
-fn header_size(length: usize) -> Option<usize> {
-    HEADER_SIZES.into_iter().find(|size| *size >= length)
-}
-
 /// Version of the row formats, first in all associated data.
-const FORMAT: [u8; 2] = [0, 1];
-const BUCKETS: usize = 64;
-const BUCKETS_U8: u8 = 64;
-/// Epoch and key of one bucket in the table.
-const ENTRY: usize = 4 + 32;
-const HEADER_SIZES: [usize; 3] = [256, 512, LONGEST_HEADER];
+pub(crate) const FORMAT: [u8; 2] = [0, 1];
 /// The largest padded header; what does not fit stays in the body.
 pub(crate) const LONGEST_HEADER: usize = 1024;
+/// Format, vault id, table, key of the row, bucket, epoch.
+const LONGEST_DATA: usize = 2 + 16 + 3 + 16 + 1 + 4;
 const BODY_STEP: usize = 256;
 const NONCE: usize = 24;
 const TAG: usize = 16;
@@ -340,25 +275,6 @@ mod tests {
     use super::*;
 
     const VAULT: VaultEpoch = VaultEpoch { id: [3; 16], epoch: 0 };
-    const PLACE: Place = Place { seq: 7, bucket: 1, epoch: 0 };
-
-    #[test]
-    fn a_header_opens_at_its_place_only() {
-        let buckets = Buckets::generate(0).unwrap();
-        let sealed = buckets.seal_header(&VAULT, PLACE, b"header").unwrap();
-        let mut out = Buffer::default();
-        assert_eq!(buckets.open_header(&VAULT, PLACE, &sealed, &mut out), Ok(b"header".as_slice()));
-        let other = VaultEpoch { id: [4; 16], epoch: 0 };
-        for (vault, place) in [
-            (VAULT, Place { seq: 8, ..PLACE }),
-            (VAULT, Place { bucket: 2, ..PLACE }),
-            (VAULT, Place { epoch: 1, ..PLACE }),
-            (other, PLACE),
-        ] {
-            let opened = buckets.open_header(&vault, place, &sealed, &mut out);
-            assert_eq!(opened, Err(VaultError::Damaged));
-        }
-    }
 
     #[test]
     fn a_body_opens_as_its_own_record_version_and_type_only() {
@@ -376,18 +292,42 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_padded_to_one_of_three_sizes_and_a_body_in_steps() {
-        let buckets = Buckets::generate(0).unwrap();
-        for (length, size) in [(0, 256), (252, 256), (253, 512), (509, 1024), (1020, 1024)] {
-            let sealed = buckets.seal_header(&VAULT, PLACE, &vec![1; length]).unwrap();
-            assert_eq!(sealed.len(), NONCE + size + TAG);
-        }
-        assert!(buckets.seal_header(&VAULT, PLACE, &[1; 1021]).is_err());
+    fn a_body_is_padded_in_steps() {
         let body = BodyOf { record: RecordId::from_bytes([1; 16]), version: 1, kind: "Basic" };
         let key = Secret::generate().unwrap();
         for (length, size) in [(0, 256), (252, 256), (253, 512), (5000, 5120)] {
             let sealed = body.seal(&VAULT, &key, &vec![1; length]).unwrap();
             assert_eq!(sealed.len(), NONCE + size + TAG);
         }
+    }
+
+    #[test]
+    fn an_audit_entry_opens_at_its_place_only() {
+        let root = Secret::generate().unwrap();
+        let keys = VaultKeys::derive(&root, VAULT);
+        let sealed = keys.seal_entry(3, b"entry").unwrap();
+        assert_eq!(keys.open_entry(3, &sealed).unwrap().as_ref(), b"entry");
+        assert_eq!(keys.open_entry(4, &sealed).unwrap_err(), VaultError::Damaged);
+        let other = VaultKeys::derive(&root, VaultEpoch { id: [4; 16], epoch: 0 });
+        assert_eq!(other.open_entry(3, &sealed).unwrap_err(), VaultError::Damaged);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_places_and_tables_apart() {
+        let root = Secret::generate().unwrap();
+        let keys = VaultKeys::derive(&root, VAULT);
+        let ours = Place { row: Row::Version(1), bucket: 2, epoch: 3 };
+        let header = [7; 100];
+        let all = [
+            keys.fingerprint(ours, &header, 9),
+            keys.fingerprint(ours, &header, 8),
+            keys.fingerprint(ours, &[8; 100], 9),
+            keys.fingerprint(Place { bucket: 1, ..ours }, &header, 9),
+            keys.fingerprint(Place { epoch: 4, ..ours }, &header, 9),
+            keys.fingerprint(Place { row: Row::Version(2), ..ours }, &header, 9),
+            keys.fingerprint(Place { row: Row::Attachment([0; 16]), ..ours }, &header, 9),
+        ];
+        let different: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(different.len(), all.len());
     }
 }

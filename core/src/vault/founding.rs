@@ -5,28 +5,36 @@
 //! nothing is ever deleted because something is missing.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use crate::codec::Buffer;
 use crate::db::{Db, Txn};
-use crate::host::{KeystoreError, Policy};
+use crate::host::Policy;
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
 };
 use crate::vault::access::{Access, HEAD, Replaced, is_needed, shred_name};
-use crate::vault::cipher::{Buckets, VaultKeys, meta_data};
+use crate::vault::buckets::Buckets;
+use crate::vault::cipher::{VaultKeys, meta_data};
 use crate::vault::slots::{Header, RootKey, SlotKind, VaultEpoch, random_id, vault_key};
 use crate::vault::state::State;
-use crate::vault::{Vault, VaultError};
+use crate::vault::{Fault, Vault, VaultError};
 
 /// A vault whose root key was opened.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) db: Db,
     pub(crate) header: Header,
+    pub(crate) keys: Arc<VaultKeys>,
+    /// `None` when it does not open; then that is among the faults.
+    pub(crate) state: Option<State>,
     /// `None` when the device has lost the key of the records and no words were given.
     pub(crate) vault: Option<Vault>,
+    /// Whether a lost shred key was brought back by the words.
+    pub(crate) repaired: bool,
+    pub(crate) faults: Vec<Fault>,
 }
 
 /// Makes a vault for a seed.
@@ -55,7 +63,7 @@ pub(crate) fn found(
     let kept = access
         .keystore
         .put(&shred_name(number), shred.expose(), Policy::Silent)
-        .and_then(|()| access.keystore.put(HEAD, &state.head(), Policy::Silent));
+        .and_then(|()| access.keystore.put(HEAD, &state.head.encode(), Policy::Silent));
     let made = kept.map_err(VaultError::from).and_then(|()| {
         Db::create(path, |txn| {
             write(txn, &mut header, &root, (number, &shred), &state, mnemonic, &seed)
@@ -72,13 +80,12 @@ pub(crate) fn found(
     made.map(drop)
 }
 
-/// Checks the header, the head and the shred key, and opens the records.
+/// Checks the header and opens state and records; what is wrong is among the faults.
 ///
-/// With the seed, a shred key that the device has lost comes back from the escrow, and a head of
-/// another vault gives way: whoever has the words is the patient.
+/// With the seed, a shred key that the device has lost comes back from the escrow.
 ///
 /// # Errors
-/// [`VaultError::Damaged`]; [`VaultError::RolledBack`]; [`VaultError::Keystore`].
+/// [`VaultError::Db`], [`VaultError::Keystore`] when they do not answer.
 pub(crate) fn assemble(
     db: Db,
     header: Header,
@@ -86,79 +93,81 @@ pub(crate) fn assemble(
     root: &RootKey,
     seed: Option<&Seed>,
 ) -> Result<Opened, VaultError> {
-    header.authenticate(root)?;
-    let epoch = header.vault;
-    let keys = VaultKeys::derive(root, epoch);
-    let state = State::open(&epoch, keys.state(), &required(&db, "state")?)?;
-    let head_is_ours = match access.keystore.get(HEAD) {
-        Ok(head) => state.follows(&head),
-        Err(KeystoreError::Missing | KeystoreError::Invalidated) => true,
-        Err(error) => return Err(error.into()),
-    };
-    if !head_is_ours && seed.is_none() {
-        return Err(VaultError::RolledBack);
+    let mut faults = Vec::new();
+    if header.authenticate(root).is_err() {
+        faults.push(Fault::Header);
     }
+    let keys = Arc::new(VaultKeys::derive(root, header.vault));
+    let state = required(&db, "state").and_then(|sealed| State::open(&keys, &sealed)).ok();
+    if state.is_none() {
+        faults.push(Fault::State);
+    }
+    let (buckets, repaired) = match open_buckets(&db, access, &keys, seed) {
+        Ok(Some(found)) => (Some(found.0), found.1),
+        Ok(None) => (None, false),
+        Err(VaultError::Damaged) => {
+            faults.push(Fault::Buckets);
+            (None, false)
+        }
+        Err(other) => return Err(other),
+    };
+    let mut vault = None;
+    if let Some(buckets) = buckets {
+        let rows = state.as_ref().map(|state| &state.rows);
+        let (opened, found) = Vault::open(&db, keys.clone(), buckets, rows)?;
+        vault = Some(opened);
+        faults.extend(found);
+    }
+    Ok(Opened { db, header, keys, state, vault, repaired, faults })
+}
+
+/// Deletes what is left over in the keystore from changes that did not get to it: the item that
+/// the last change of the header replaced, and the shred keys beside the one in use.
+///
+/// To be called when the vault was found whole.
+///
+/// # Errors
+/// [`VaultError::Keystore`]; the items then wait for the next unlock.
+pub(crate) fn sweep(
+    db: &Db,
+    header: &Header,
+    access: &Access<'_>,
+    keys: &VaultKeys,
+    vault: Option<&Vault>,
+) -> Result<(), VaultError> {
     if let Some(sealed) = db.meta("obsolete")? {
-        sweep(&sealed, &header, access, keys.state())?;
+        let name = keys.state().open(&meta_data(&header.vault, "obsolete"), &sealed);
+        let name = name.map_err(|_| VaultError::Damaged)?;
+        let name = std::str::from_utf8(&name).map_err(|_| VaultError::Damaged)?;
+        if !is_needed(header, name) {
+            access.keystore.delete(name)?;
+        }
     }
-    let Some(buckets) = open_buckets(&db, access, &epoch, root, seed)? else {
-        return Ok(Opened { db, header, vault: None });
-    };
-    let number = buckets.shred;
-    let vault = Vault::open(&db, keys, buckets)?;
-    access.keystore.put(HEAD, &state.head(), Policy::Silent)?;
+    let Some(number) = vault.map(Vault::shred) else { return Ok(()) };
     for other in [number.checked_sub(1), number.checked_add(1)].into_iter().flatten() {
         access.keystore.delete(&shred_name(other))?;
     }
-    Ok(Opened { db, header, vault: Some(vault) })
+    Ok(())
 }
 
 /// Writes a changed header with a fresh MAC, and beside it the name of the keystore item that it
 /// makes obsolete, so that an unlock deletes it when this process does not get to it.
 ///
 /// # Errors
-/// [`VaultError::Db`]. What the keystore got for the new header is deleted when the header is
-/// surely not in the file, and kept when the commit failed.
-pub(crate) fn rewrite(
-    db: &mut Db,
-    access: &Access<'_>,
+/// [`VaultError::Db`]; [`VaultError::Randomness`].
+pub(crate) fn put_header(
+    txn: &mut Txn<'_>,
     header: &mut Header,
     root: &RootKey,
     replaced: &Replaced,
 ) -> Result<(), VaultError> {
-    let epoch = header.vault;
-    let bytes = header.encode(root);
-    let stage = |db: &mut Db| {
-        let mut txn = db.begin()?;
-        txn.put_meta("header", &bytes)?;
-        if let Some(name) = replaced.old() {
-            let key = Cipher::new(&vault_key(root, &epoch, Domain::VaultState));
-            let sealed = key.seal(&meta_data(&epoch, "obsolete"), name.as_bytes())?;
-            txn.put_meta("obsolete", &sealed)?;
-        }
-        Ok::<_, VaultError>(txn.commit())
-    };
-    let committed = stage(db);
-    if committed.is_err() {
-        replaced.forget_new(access)?;
+    txn.put_meta("header", &header.encode(root))?;
+    if let Some(name) = replaced.old() {
+        let key = Cipher::new(&vault_key(root, &header.vault, Domain::VaultState));
+        let sealed = key.seal(&meta_data(&header.vault, "obsolete"), name.as_bytes())?;
+        txn.put_meta("obsolete", &sealed)?;
     }
-    Ok(committed??)
-}
-
-/// Deletes the keystore item that the last change of the header made obsolete.
-fn sweep(
-    sealed: &[u8],
-    header: &Header,
-    access: &Access<'_>,
-    key: &Cipher,
-) -> Result<(), VaultError> {
-    let name = key.open(&meta_data(&header.vault, "obsolete"), sealed);
-    let name = name.map_err(|_| VaultError::Damaged)?;
-    let name = std::str::from_utf8(&name).map_err(|_| VaultError::Damaged)?;
-    if is_needed(header, name) {
-        return Ok(());
-    }
-    Ok(access.keystore.delete(name)?)
+    Ok(())
 }
 
 /// Reads the header of a vault that is still locked.
@@ -207,9 +216,9 @@ fn write(
     txn.put_meta("escrow", &sealed_shred)?;
     txn.put_meta("root", &sealed_entropy)?;
     txn.put_meta("node", &sealed_node)?;
-    txn.put_meta("state", &state.seal(&epoch, keys.state())?)?;
+    txn.put_meta("state", &state.seal(&keys)?)?;
     let buckets = Buckets::generate(number)?;
-    txn.put_meta("buckets", &buckets.seal(&epoch, root, shred)?)?;
+    txn.put_meta("buckets", &buckets.seal(&keys, shred)?)?;
     txn.put_meta("header", &header.encode(root))?;
     Ok(())
 }
@@ -224,33 +233,33 @@ fn node(seed: &Seed) -> Result<Buffer, VaultError> {
     Ok(plain)
 }
 
-/// Opens the bucket table with the keystore's shred key, or with the one from the escrow.
+/// Opens the bucket table with the keystore's shred key, or with the one from the escrow, and
+/// tells whether that was needed.
 ///
 /// `None` when the keystore's does not open it and no words are given.
 fn open_buckets(
     db: &Db,
     access: &Access<'_>,
-    epoch: &VaultEpoch,
-    root: &RootKey,
+    keys: &VaultKeys,
     seed: Option<&Seed>,
-) -> Result<Option<Buckets>, VaultError> {
+) -> Result<Option<(Buckets, bool)>, VaultError> {
     let sealed = required(db, "buckets")?;
     let number = Buckets::shred_number(&sealed)?;
     if let Some(shred) = access.shred(number)?
-        && let Ok(buckets) = Buckets::open(&sealed, epoch, root, &shred)
+        && let Ok(buckets) = Buckets::open(&sealed, keys, &shred)
     {
-        return Ok(Some(buckets));
+        return Ok(Some((buckets, false)));
     }
     let Some(seed) = seed else { return Ok(None) };
-    let info = Domain::ShredEscrow.info(&[&epoch.id]);
+    let info = Domain::ShredEscrow.info(&[&keys.vault().id]);
     let escrow = seed.derive_sealing_key(Domain::Escrow);
     let shred = escrow.open(&info, &[], &required(db, "escrow")?);
     let shred = shred.map_err(|_| VaultError::Damaged)?;
     let key = Secret::from_slice(&shred).map_err(|_| VaultError::Damaged)?;
     // The escrow is not under the MAC: only what opens the table goes into the keystore.
-    let buckets = Buckets::open(&sealed, epoch, root, &key)?;
+    let buckets = Buckets::open(&sealed, keys, &key)?;
     access.keystore.put(&shred_name(number), &shred, Policy::Silent)?;
-    Ok(Some(buckets))
+    Ok(Some((buckets, true)))
 }
 
 fn required(db: &Db, name: &str) -> Result<Vec<u8>, VaultError> {

@@ -63,6 +63,26 @@ impl Index {
         Ok(())
     }
 
+    /// Forgets a record, and notes that what shares its bucket has moved to another epoch.
+    pub(crate) fn remove(&mut self, record: RecordId, (bucket, epoch): (u8, u32)) {
+        let mut all = Self { hasher: self.hasher.clone(), ..Self::default() };
+        for mut entry in std::mem::take(&mut self.entries) {
+            if entry.place.bucket == bucket {
+                entry.place.epoch = epoch;
+            }
+            if entry.version.record != record {
+                // Each version was taken in once already, so none stands twice.
+                let _ = all.add(entry);
+            }
+        }
+        *self = all;
+    }
+
+    /// Gives every version, in the order of writing.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
     /// Gives the number of versions.
     pub(crate) const fn len(&self) -> usize {
         self.entries.len()
@@ -265,7 +285,7 @@ impl Derived {
             let at = *versions.last()?;
             let entry = index.entries.get(at)?;
             let date = entry.version.facts.date.as_ref().map(|date| date.start());
-            Some((Reverse(date), Reverse(entry.place.seq), at))
+            Some((Reverse(date), Reverse(entry.place.seq()), at))
         };
         let mut sorted: Vec<_> = index.versions.values().filter_map(latest).collect();
         sorted.sort_unstable();

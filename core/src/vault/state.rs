@@ -1,26 +1,111 @@
-//! The sealed state: how many rows there are and the XOR of their fingerprints.
+//! The sealed state: how many rows there are, the XOR of their fingerprints, the head of the log.
 //!
 //! Written in every transaction, checked at every unlock: a row removed, put back or exchanged
 //! shows at once. Bytes: docs/formats.md 4.
 
 use sha2::{Digest, Sha256};
 
-use crate::codec::Fields;
-use crate::keys::Cipher;
+use crate::codec::{Fields, Malformed};
 use crate::vault::VaultError;
-use crate::vault::cipher::meta_data;
-use crate::vault::slots::{VaultEpoch, random_id};
+use crate::vault::cipher::{Place, Row, VaultKeys, meta_data};
+use crate::vault::slots::random_id;
 
 /// What the vault holds, as its last transaction left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
+    pub(crate) head: Head,
+    /// Head of the log that was restored, where this incarnation began with a restoration.
+    pub(crate) parent: Option<Head>,
+    pub(crate) rows: Rows,
+}
+
+/// A moment of the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
     /// Random; a new one for each creation or restoration of the file.
     pub(crate) incarnation: [u8; 8],
-    pub(crate) log_size: u64,
-    pub(crate) log_root: [u8; 32],
+    /// Number of entries.
+    pub(crate) size: u64,
+    /// Root of the tree over them.
+    pub(crate) root: [u8; 32],
+}
+
+/// The set of rows: how many, and the XOR of their fingerprints.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
     pub(crate) versions: u64,
     pub(crate) attachments: u64,
-    pub(crate) fingerprint: [u8; 32],
+    fingerprint: [u8; 32],
+}
+
+impl Head {
+    /// Begins an incarnation with the log as it is.
+    ///
+    /// # Errors
+    /// [`VaultError::Randomness`].
+    pub(crate) fn begin(size: u64, root: [u8; 32]) -> Result<Self, VaultError> {
+        Ok(Self { incarnation: random_id()?, size, root })
+    }
+
+    /// Writes the 48 bytes.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        [self.incarnation.as_slice(), &self.size.to_be_bytes(), &self.root].concat()
+    }
+
+    /// Reads 48 bytes.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub(crate) fn decode(fields: &mut Fields<'_>) -> Result<Self, Malformed> {
+        Ok(Self { incarnation: fields.array()?, size: fields.u64()?, root: fields.array()? })
+    }
+
+    /// Reads the keystore item `head`: one head, or two around a restoration.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub(crate) fn decode_item(bytes: &[u8]) -> Result<Vec<Self>, Malformed> {
+        if bytes.is_empty() || bytes.len() > 2 * Self::BYTES {
+            return Err(Malformed);
+        }
+        let read = |part| {
+            let mut fields = Fields::new(part);
+            let head = Self::decode(&mut fields)?;
+            fields.finish().map(|()| head)
+        };
+        bytes.chunks(Self::BYTES).map(read).collect()
+    }
+
+    const BYTES: usize = 8 + 8 + 32;
+}
+
+impl Rows {
+    /// Takes one row in.
+    pub(crate) fn add(&mut self, place: Place, fingerprint: &[u8; 32]) {
+        let count = self.count(place);
+        *count = count.saturating_add(1);
+        self.toggle(fingerprint);
+    }
+
+    /// Takes one row out.
+    pub(crate) fn remove(&mut self, place: Place, fingerprint: &[u8; 32]) {
+        let count = self.count(place);
+        *count = count.saturating_sub(1);
+        self.toggle(fingerprint);
+    }
+
+    fn count(&mut self, place: Place) -> &mut u64 {
+        match place.row {
+            Row::Version(_) => &mut self.versions,
+            Row::Attachment(_) => &mut self.attachments,
+        }
+    }
+
+    fn toggle(&mut self, fingerprint: &[u8; 32]) {
+        for (all, one) in self.fingerprint.iter_mut().zip(fingerprint) {
+            *all ^= one;
+        }
+    }
 }
 
 impl State {
@@ -29,80 +114,72 @@ impl State {
     /// # Errors
     /// [`VaultError::Randomness`].
     pub(crate) fn generate() -> Result<Self, VaultError> {
-        Ok(Self {
-            incarnation: random_id()?,
-            log_size: 0,
-            log_root: Sha256::digest([]).into(),
-            versions: 0,
-            attachments: 0,
-            fingerprint: [0; 32],
-        })
-    }
-
-    /// Takes one row of `ver` in.
-    pub(crate) fn count(&mut self, fingerprint: &[u8; 32]) {
-        self.versions += 1;
-        for (all, one) in self.fingerprint.iter_mut().zip(fingerprint) {
-            *all ^= one;
-        }
+        let head = Head::begin(0, Sha256::digest([]).into())?;
+        Ok(Self { head, parent: None, rows: Rows::default() })
     }
 
     /// Seals the state.
     ///
     /// # Errors
     /// [`VaultError::Randomness`].
-    pub(crate) fn seal(&self, vault: &VaultEpoch, key: &Cipher) -> Result<Vec<u8>, VaultError> {
+    pub(crate) fn seal(&self, keys: &VaultKeys) -> Result<Vec<u8>, VaultError> {
         let plain = [
-            self.incarnation.as_slice(),
-            &self.log_size.to_be_bytes(),
-            &self.log_root,
-            &self.versions.to_be_bytes(),
-            &self.attachments.to_be_bytes(),
-            &self.fingerprint,
+            self.head.encode().as_slice(),
+            &self.rows.versions.to_be_bytes(),
+            &self.rows.attachments.to_be_bytes(),
+            &self.rows.fingerprint,
+            &self.parent.map(|parent| parent.encode()).unwrap_or_default(),
         ]
         .concat();
-        Ok(key.seal(&meta_data(vault, "state"), &plain)?)
+        Ok(keys.state().seal(&meta_data(keys.vault(), "state"), &plain)?)
     }
 
     /// Opens a sealed state.
     ///
     /// # Errors
     /// [`VaultError::Damaged`].
-    pub(crate) fn open(
-        vault: &VaultEpoch,
-        key: &Cipher,
-        sealed: &[u8],
-    ) -> Result<Self, VaultError> {
-        let plain =
-            key.open(&meta_data(vault, "state"), sealed).map_err(|_| VaultError::Damaged)?;
+    pub(crate) fn open(keys: &VaultKeys, sealed: &[u8]) -> Result<Self, VaultError> {
+        let plain = keys.state().open(&meta_data(keys.vault(), "state"), sealed);
+        let plain = plain.map_err(|_| VaultError::Damaged)?;
         let mut fields = Fields::new(&plain);
-        let state = Self {
-            incarnation: fields.array()?,
-            log_size: fields.u64()?,
-            log_root: fields.array()?,
+        let head = Head::decode(&mut fields)?;
+        let rows = Rows {
             versions: fields.u64()?,
             attachments: fields.u64()?,
             fingerprint: fields.array()?,
         };
-        fields.finish()?;
-        Ok(state)
-    }
-
-    /// Writes what the keystore keeps of the state: `head`.
-    pub(crate) fn head(&self) -> Vec<u8> {
-        [self.incarnation.as_slice(), &self.log_size.to_be_bytes(), &self.log_root].concat()
-    }
-
-    /// Tells whether a head belongs to this state or to an earlier one of the same incarnation.
-    pub(crate) fn follows(&self, head: &[u8]) -> bool {
-        let mut fields = Fields::new(head);
-        let (Ok(incarnation), Ok(size), Ok(root)) =
-            (fields.array::<8>(), fields.u64(), fields.array::<32>())
-        else {
-            return false;
+        let parent = match fields.clone().finish() {
+            Ok(()) => None,
+            Err(Malformed) => Some(Head::decode(&mut fields)?),
         };
-        incarnation == self.incarnation
-            && (size < self.log_size || (size == self.log_size && root == self.log_root))
-            && fields.finish().is_ok()
+        fields.finish()?;
+        Ok(Self { head, parent, rows })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_item_holds_one_head_or_two() {
+        let (one, two) = (Head::begin(1, [1; 32]).unwrap(), Head::begin(2, [2; 32]).unwrap());
+        assert_eq!(Head::decode_item(&one.encode()), Ok(vec![one]));
+        let both = [one.encode(), two.encode()].concat();
+        assert_eq!(Head::decode_item(&both), Ok(vec![one, two]));
+        let three = [both.as_slice(), &one.encode()].concat();
+        for bad in [&[][..], &both[..95], &both[..47], &three] {
+            assert_eq!(Head::decode_item(bad), Err(Malformed));
+        }
+    }
+
+    #[test]
+    fn taking_a_row_out_undoes_taking_it_in() {
+        let place = Place { row: Row::Version(1), bucket: 0, epoch: 0 };
+        let mut rows = Rows::default();
+        rows.add(place, &[5; 32]);
+        assert_ne!(rows, Rows::default());
+        rows.remove(place, &[5; 32]);
+        assert_eq!(rows, Rows::default());
     }
 }

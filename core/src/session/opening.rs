@@ -1,0 +1,128 @@
+//! From an opened root key to a session: the log, the head that the device remembers, and what an
+//! earlier process did not get to.
+
+use crate::audit::entry::{Actor, AuditKind};
+use crate::audit::log::Log;
+use crate::error::Error;
+use crate::home::Claim;
+use crate::host::{Host, KeystoreError};
+use crate::session::{Open, Session};
+use crate::vault::access::{Access, HEAD};
+use crate::vault::founding::{Opened, sweep};
+use crate::vault::state::{Head, State};
+use crate::vault::{Fault, VaultError};
+
+/// What a wallet may be opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Everything; only when nothing is wrong.
+    Everything,
+    /// Everything, by the words: whoever has them is the patient, so a head of another file gives
+    /// way.
+    ComeBack,
+    /// Reading what is whole; nothing is changed.
+    Reading,
+}
+
+/// What the keystore remembers of the log.
+enum Witness {
+    Agrees,
+    Lost,
+    Disagrees,
+}
+
+impl Session {
+    /// Begins a session on an opened vault.
+    ///
+    /// # Errors
+    /// [`VaultError::RolledBack`] and [`VaultError::Damaged`], unless it is opened for reading;
+    /// [`VaultError::Keystore`] when the head cannot be read.
+    pub(crate) fn start(
+        opened: Opened,
+        claim: Claim,
+        host: Host,
+        idle_ms: u64,
+        purpose: Purpose,
+    ) -> Result<Self, Error> {
+        let Opened { db, header, keys, state, vault, repaired, mut faults } = opened;
+        let log = Log::open(&db, state.as_ref().map(|state| &state.head));
+        let (log, log_is_whole) = log?;
+        if !log_is_whole {
+            faults.push(Fault::Log);
+        }
+        let state = state.unwrap_or_else(|| State::unknown(log.size(), log.root()));
+        let witness = witness(&host, &db, &state, &log)?;
+        if matches!(witness, Witness::Disagrees) && purpose != Purpose::ComeBack {
+            faults.push(Fault::RolledBack);
+        }
+        if purpose != Purpose::Reading {
+            refuse(&faults)?;
+        }
+        let read_only = purpose == Purpose::Reading;
+        let last_ms = host.clock.monotonic_ms();
+        let open = Open {
+            db,
+            header,
+            keys,
+            state,
+            log,
+            vault,
+            faults,
+            read_only,
+            claim,
+            unwitnessed: None,
+            called_ms: last_ms,
+        };
+        let mut session = Self { open: Some(open), suspended: None, host, idle_ms, last_ms };
+        if !read_only {
+            session.settle(!matches!(witness, Witness::Agrees), repaired)?;
+        }
+        Ok(session)
+    }
+
+    /// Notes what the device had lost, and finishes what an earlier process did not get to.
+    fn settle(&mut self, head_lost: bool, repaired: bool) -> Result<(), Error> {
+        let host = self.host.clone();
+        let access = Access::of(&host);
+        let at = host.clock.now();
+        let open = self.open()?;
+        sweep(&open.db, &open.header, &access, &open.keys, open.vault.as_ref())?;
+        open.sweep_files()?;
+        if head_lost || repaired {
+            let mut work = open.begin(at)?;
+            if head_lost {
+                work.note_by(Actor::Device, AuditKind::HeadLost, &[], &[])?;
+            }
+            if repaired {
+                work.note(AuditKind::Repaired, &[], &[])?;
+            }
+            let done = work.commit(open.state.rows.clone());
+            open.settle(done?, None)?;
+        }
+        self.witness()
+    }
+}
+
+/// Names the first thing that is wrong.
+fn refuse(faults: &[Fault]) -> Result<(), VaultError> {
+    if faults.contains(&Fault::RolledBack) {
+        return Err(VaultError::RolledBack);
+    }
+    if faults.is_empty() { Ok(()) } else { Err(VaultError::Damaged) }
+}
+
+/// Compares the log with what the keystore remembers of it.
+fn witness(host: &Host, db: &crate::db::Db, state: &State, log: &Log) -> Result<Witness, Error> {
+    let item = match host.keystore.get(HEAD) {
+        Ok(item) => item,
+        Err(KeystoreError::Missing | KeystoreError::Invalidated) => return Ok(Witness::Lost),
+        Err(error) => return Err(error.into()),
+    };
+    let agrees = |head: &Head| {
+        head.incarnation == state.head.incarnation
+            && head.size <= log.size()
+            && log.root_at(db, head.size).is_ok_and(|root| root == head.root)
+    };
+    let heads = Head::decode_item(&item).unwrap_or_default();
+    Ok(if heads.iter().any(agrees) { Witness::Agrees } else { Witness::Disagrees })
+}

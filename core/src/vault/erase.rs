@@ -1,0 +1,145 @@
+//! Erasing: a record's keys are destroyed, and what else its bucket seals is sealed anew.
+//!
+//! ```text
+//! shred/<n+1> put -> one transaction (rows deleted, bucket under a fresh key, table under the new
+//! shred key) -> shred/<n> deleted -> write-ahead log emptied -> attachment files unlinked
+//! ```
+//! After the transaction no key at hand opens what the old file or its remnants hold.
+
+use crate::codec::Buffer;
+use crate::db::{Txn, blob, column};
+use crate::keys::{Domain, SealingPublicKey, Secret};
+use crate::record::RecordId;
+use crate::vault::attachments::AttachmentId;
+use crate::vault::buckets::Buckets;
+use crate::vault::cipher::{LONGEST_HEADER, Place, Row};
+use crate::vault::{Change, Vault, VaultError};
+
+/// What an erasure will have changed.
+#[derive(Debug)]
+pub(crate) struct Erasure {
+    record: RecordId,
+    attachments: Vec<AttachmentId>,
+    bucket: u8,
+    buckets: Buckets,
+}
+
+impl Erasure {
+    /// Gives the attachments whose files are to be unlinked.
+    pub(crate) fn attachments(&self) -> &[AttachmentId] {
+        &self.attachments
+    }
+}
+
+impl Change {
+    /// Gives the erasure among the changes.
+    pub(crate) const fn erasure(&self) -> Option<&Erasure> {
+        self.erasure.as_ref()
+    }
+}
+
+impl Vault {
+    /// Gives the number of the shred key that the bucket table is under.
+    pub(crate) const fn shred(&self) -> u32 {
+        self.buckets.shred
+    }
+
+    /// Deletes the rows of a record and seals what shares its bucket under a fresh key.
+    ///
+    /// `number` and `shred` are the next shred key, durable in the keystore already; it goes to
+    /// the escrow as well.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`VaultError::Db`]; [`VaultError::Damaged`] when a row of the
+    /// bucket is not what was written.
+    pub(crate) fn erase(
+        &self,
+        txn: &mut Txn<'_>,
+        change: &mut Change,
+        record: RecordId,
+        (number, shred): (u32, &Secret<32>),
+        escrow: &SealingPublicKey,
+    ) -> Result<(), VaultError> {
+        let bucket = self.index.current(record).ok_or(VaultError::NotFound)?.place.bucket;
+        let buckets = self.buckets.rotated(bucket, number)?;
+        for entry in self.index.all().filter(|entry| entry.place.bucket == bucket) {
+            let new = (entry.version.record != record).then_some(&buckets);
+            self.reseal(txn, change, entry.place, new)?;
+        }
+        let mut attachments = Vec::new();
+        for (id, kept) in self.attachments.iter().filter(|(_, kept)| kept.place.bucket == bucket) {
+            let is_erased = kept.meta.record == record;
+            self.reseal(txn, change, kept.place, (!is_erased).then_some(&buckets))?;
+            if is_erased {
+                attachments.push(*id);
+            }
+        }
+        txn.put_meta("buckets", &buckets.seal(&self.keys, shred)?)?;
+        let info = Domain::ShredEscrow.info(&[&self.keys.vault().id]);
+        // EXPOSE: the shred key is sealed to the escrow key.
+        txn.put_meta("escrow", &escrow.seal(&info, &[], shred.expose())?)?;
+        change.erasure = Some(Erasure { record, attachments, bucket, buckets });
+        Ok(())
+    }
+
+    /// Seals a header under the new key of its bucket, or deletes its row.
+    fn reseal(
+        &self,
+        txn: &mut Txn<'_>,
+        change: &mut Change,
+        place: Place,
+        new: Option<&Buckets>,
+    ) -> Result<(), VaultError> {
+        let read = |header: &[u8], body: u32| -> Result<_, VaultError> {
+            change.rows.remove(place, &self.keys.fingerprint(place, header, body));
+            let Some(new) = new else { return Ok(None) };
+            let mut plain = Buffer::with_capacity(24 + LONGEST_HEADER + 16);
+            let vault = self.keys.vault();
+            let header = self.buckets.open_header(vault, place, header, &mut plain)?;
+            let moved = Place { epoch: new.epoch(place.bucket)?, ..place };
+            let sealed = new.seal_header(vault, moved, header)?;
+            change.rows.add(moved, &self.keys.fingerprint(moved, &sealed, body));
+            Ok(Some((moved.epoch, sealed)))
+        };
+        match place.row {
+            Row::Version(seq) => {
+                let seq = i64::try_from(seq).map_err(|_| VaultError::Damaged)?;
+                let sql = "SELECT hdr, length(body) FROM ver WHERE seq = ?1";
+                let row = txn.one(sql, [seq], |row| read(blob(row, 0)?, column(row, 1)?))?;
+                match row.ok_or(VaultError::Damaged)? {
+                    None => txn.execute("DELETE FROM ver WHERE seq = ?1", &[&seq])?,
+                    Some((epoch, header)) => txn.execute(
+                        "UPDATE ver SET e = ?2, hdr = ?3 WHERE seq = ?1",
+                        &[&seq, &epoch, &header],
+                    )?,
+                }
+            }
+            Row::Attachment(id) => {
+                let sql = "SELECT hdr FROM att WHERE aid = ?1";
+                let row = txn.one(sql, [id.as_slice()], |row| read(blob(row, 0)?, 0))?;
+                match row.ok_or(VaultError::Damaged)? {
+                    None => txn.execute("DELETE FROM att WHERE aid = ?1", &[&id])?,
+                    Some((epoch, header)) => txn.execute(
+                        "UPDATE att SET e = ?2, hdr = ?3 WHERE aid = ?1",
+                        &[&id, &epoch, &header],
+                    )?,
+                }
+            }
+        };
+        Ok(())
+    }
+
+    /// Forgets what was erased.
+    pub(super) fn forget(&mut self, erasure: Erasure) {
+        let Erasure { record, attachments, bucket, buckets } = erasure;
+        let epoch = buckets.epoch(bucket).unwrap_or_default();
+        self.buckets = buckets;
+        self.index.remove(record, (bucket, epoch));
+        self.attachments.retain(|id, _| !attachments.contains(id));
+        for kept in self.attachments.values_mut().filter(|kept| kept.place.bucket == bucket) {
+            kept.place.epoch = epoch;
+        }
+        // Its text must not stay findable, and one text is not taken out of the middle of all.
+        self.text = Default::default();
+    }
+}
