@@ -20,6 +20,9 @@ pub mod record;
 
 pub mod vault;
 
+// Proof: the log, and how it is told.
+pub mod audit;
+
 // Door: errors, the folder, an unlocked wallet, a locked one.
 pub mod error;
 

@@ -19,7 +19,7 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// [`Malformed`].
-    pub(super) fn at(&mut self, key: u64) -> Result<&mut Decoder<'a>, Malformed> {
+    pub(super) fn at(&mut self, key: i64) -> Result<&mut Decoder<'a>, Malformed> {
         let keys = match &mut self.keys {
             Some(keys) => keys,
             None => self.keys.insert(self.decoder.map()?),
@@ -35,7 +35,7 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// [`Malformed`].
-    pub(super) fn number<T: TryFrom<u64>>(&mut self, key: u64) -> Result<T, Malformed> {
+    pub(super) fn number<T: TryFrom<u64>>(&mut self, key: i64) -> Result<T, Malformed> {
         self.at(key)?.narrow()
     }
 
@@ -43,7 +43,7 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// [`Malformed`].
-    pub(super) fn labels(&mut self, key: u64) -> Result<LabelSet, Malformed> {
+    pub(super) fn labels(&mut self, key: i64) -> Result<LabelSet, Malformed> {
         LabelSet::from_bits(self.number(key)?).map_err(|_| Malformed)
     }
 
@@ -51,7 +51,7 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     /// [`Malformed`].
-    pub(super) fn array<const N: usize>(&mut self, key: u64) -> Result<[u8; N], Malformed> {
+    pub(super) fn array<const N: usize>(&mut self, key: i64) -> Result<[u8; N], Malformed> {
         self.at(key)?.bytes()?.try_into().map_err(|_| Malformed)
     }
 
@@ -61,7 +61,7 @@ impl<'a> Input<'a> {
     /// [`Malformed`].
     pub(super) fn list<T>(
         &mut self,
-        key: u64,
+        key: i64,
         mut read: impl FnMut(&mut Decoder<'a>) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
         let decoder = self.at(key)?;
