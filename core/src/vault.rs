@@ -6,6 +6,7 @@
 //! Bytes: docs/formats.md 3 and 4.
 
 pub(crate) mod access;
+pub mod attachments;
 pub(crate) mod body;
 pub(crate) mod cipher;
 pub(crate) mod founding;
