@@ -167,8 +167,8 @@ impl Folder {
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Written, AttachmentError> {
-        let (size, address) = self
-            .make(id, |file| seal((id, &key, header), source, file, limit, progress, cancel))?;
+        let (size, address) =
+            self.make(id, |file| seal((id, &key, header), source, file, limit, progress, cancel))?;
         Ok(Written { id, key, size, address })
     }
 

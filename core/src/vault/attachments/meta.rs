@@ -132,9 +132,12 @@ fn line(given: &str, characters: usize) -> Text {
     let bytes = 4 * characters;
     let mut out = Zeroizing::new(String::with_capacity(bytes));
     push_line(&mut out, given, bytes);
-    Text::from(out.char_indices().nth(characters).map_or(out.as_str(), |(end, _)| {
-        out.get(..end).unwrap_or_default()
-    }).trim_end())
+    Text::from(
+        out.char_indices()
+            .nth(characters)
+            .map_or(out.as_str(), |(end, _)| out.get(..end).unwrap_or_default())
+            .trim_end(),
+    )
 }
 
 fn short(text: &str, characters: usize) -> Result<Text, Malformed> {

@@ -96,8 +96,7 @@ impl Reader {
         while done < total {
             stop_when_cancelled(cancel)?;
             let part = self.part(range.start.saturating_add(done)..range.end)?;
-            out.write_all(part)
-                .map_err(|error| AttachmentError::Output { kind: error.kind() })?;
+            out.write_all(part).map_err(|error| AttachmentError::Output { kind: error.kind() })?;
             done += as_u64(part.len());
             progress.progress(done, Some(total));
         }
