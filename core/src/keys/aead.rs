@@ -3,6 +3,7 @@
 //! Sealed bytes are nonce 24 ‖ ciphertext ‖ tag 16 (`docs/formats.md` 4; RFC 8439 and
 //! draft-irtf-cfrg-xchacha). The nonce is wide enough to be drawn at random without counting. The
 //! cipher does not commit to its key: where several keys may be tried, compare a commitment first.
+//! Chunks of a file are sealed in place, under nonces that their place in the file determines.
 
 use std::fmt;
 
@@ -64,13 +65,45 @@ impl Cipher {
             out.reserve(ciphertext.len());
         }
         out.extend_from_slice(ciphertext);
-        let (nonce, tag) = (XNonce::from(*nonce), Tag::from(*tag));
-        let opened = self.0.decrypt_inout_detached(&nonce, aad, out.as_mut_slice().into(), &tag);
-        opened.map_err(|_| {
+        self.open_in_place(*nonce, aad, out, *tag).inspect_err(|_| {
             out.as_mut_slice().zeroize();
             out.clear();
-            KeyError::Undecryptable
         })
+    }
+
+    /// Seals `buffer` where it lies and gives the tag.
+    ///
+    /// # Errors
+    /// [`KeyError::Invalid`] for more than the 256 GiB that one nonce can cover.
+    ///
+    /// # Security
+    /// The caller sees to it that this key never meets this nonce again, with this plaintext or
+    /// another: a second use gives both plaintexts away. Where nothing counts, [`Cipher::seal`].
+    pub(crate) fn seal_in_place(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], KeyError> {
+        let tag = self.0.encrypt_inout_detached(&nonce.into(), aad, buffer.into());
+        tag.map(Into::into).map_err(|_| KeyError::Invalid)
+    }
+
+    /// Opens `buffer` where it lies; after an error it holds what it held.
+    ///
+    /// # Errors
+    /// [`KeyError::Undecryptable`] if key, nonce, `aad` or any byte is not what it was.
+    pub(crate) fn open_in_place(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: [u8; TAG_LEN],
+    ) -> Result<(), KeyError> {
+        let (nonce, tag) = (XNonce::from(nonce), Tag::from(tag));
+        self.0
+            .decrypt_inout_detached(&nonce, aad, buffer.into(), &tag)
+            .map_err(|_| KeyError::Undecryptable)
     }
 
     fn seal_with(
@@ -83,15 +116,14 @@ impl Cipher {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plaintext);
         let (_, buffer) = sealed.split_at_mut(NONCE_LEN);
-        match self.0.encrypt_inout_detached(&nonce.into(), aad, buffer.into()) {
+        match self.seal_in_place(nonce, aad, buffer) {
             Ok(tag) => {
                 sealed.extend_from_slice(&tag);
                 Ok(sealed)
             }
-            // Longer than the 256 GiB that one nonce can cover.
-            Err(_) => {
+            Err(error) => {
                 sealed.zeroize();
-                Err(KeyError::Invalid)
+                Err(error)
             }
         }
     }

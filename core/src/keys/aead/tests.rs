@@ -90,6 +90,34 @@ fn rows_share_one_buffer() {
 }
 
 #[test]
+fn a_chunk_is_sealed_and_opened_where_it_lies() {
+    let (nonce, mut chunk) = ([9; 24], *b"a chunk of a file");
+    let tag = cipher(1).seal_in_place(nonce, b"aad", &mut chunk).unwrap();
+    let sealed = cipher(1).seal_with(nonce, b"aad", b"a chunk of a file").unwrap();
+    assert_eq!(sealed, [&nonce[..], &chunk, &tag].concat());
+    cipher(1).open_in_place(nonce, b"aad", &mut chunk, tag).unwrap();
+    assert_eq!(&chunk, b"a chunk of a file");
+}
+
+#[test]
+fn a_chunk_that_does_not_open_is_left_sealed() {
+    let mut chunk = *b"a chunk of a file";
+    let tag = cipher(1).seal_in_place([9; 24], b"aad", &mut chunk).unwrap();
+    let sealed = chunk;
+    let mut wrong_tag = tag;
+    wrong_tag[15] ^= 1;
+    for (key, nonce, aad, tag) in [
+        (2, [9; 24], b"aad", tag),
+        (1, [8; 24], b"aad", tag),
+        (1, [9; 24], b"add", tag),
+        (1, [9; 24], b"aad", wrong_tag),
+    ] {
+        let opened = cipher(key).open_in_place(nonce, aad, &mut chunk, tag);
+        assert_eq!((opened, chunk), (Err(KeyError::Undecryptable), sealed));
+    }
+}
+
+#[test]
 fn debug_does_not_leak_key_material() {
     assert_eq!(format!("{:?}", cipher(1)), "Cipher(..)");
 }
