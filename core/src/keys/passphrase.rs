@@ -46,6 +46,9 @@ impl Passphrase {
     ///
     /// # Errors
     /// [`KeyError::Randomness`] if the operating system has none to give.
+    ///
+    /// # Panics
+    /// Never: every number drawn is the place of a word.
     pub fn generate() -> Result<Self, KeyError> {
         let mut drawn = Zeroizing::new([0; 2 * GENERATED_WORDS]);
         getrandom::fill(drawn.as_mut_slice())?;
