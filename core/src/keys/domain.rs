@@ -66,6 +66,12 @@ domains! {
     SlotBiometric = "pmw/v1/slot/biometric",
     /// Slot opened by the words.
     SlotSeed = "pmw/v1/slot/seed",
+    /// From the key of a backup file: seals the vault root key.
+    BackupWrap = "pmw/v1/backup/wrap",
+    /// From the key of a backup file: seals the table of bucket keys.
+    BackupTable = "pmw/v1/backup/table",
+    /// From the key of a backup file: authenticates the whole file.
+    BackupMac = "pmw/v1/backup/mac",
     /// Sealed to the escrow key: a shred key.
     ShredEscrow = "pmw/v1/shred-escrow",
     /// Sealed to a requester: the key box of a disclosure.

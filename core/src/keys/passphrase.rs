@@ -6,6 +6,7 @@
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use bip39::Language;
 use subtle::ConstantTimeEq;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkd_quick};
 use zeroize::Zeroizing;
@@ -40,6 +41,42 @@ impl Passphrase {
         }
         if normal.is_empty() { Err(KeyError::PassphraseLength) } else { Ok(Self(normal)) }
     }
+
+    /// Draws seven words of the English list of BIP39, joined by blanks: 77 bits.
+    ///
+    /// # Errors
+    /// [`KeyError::Randomness`] if the operating system has none to give.
+    ///
+    /// # Panics
+    /// Never: every number drawn is the place of a word.
+    pub fn generate() -> Result<Self, KeyError> {
+        let mut drawn = Zeroizing::new([0; 2 * GENERATED_WORDS]);
+        getrandom::fill(drawn.as_mut_slice())?;
+        let mut words = Zeroizing::new(Vec::with_capacity(MAX_LEN));
+        for pair in drawn.as_chunks().0 {
+            if !words.is_empty() {
+                words.push(b' ');
+            }
+            // The list has 2^11 words: the remainder favours none.
+            let list = Language::English.word_list();
+            let place = usize::from(u16::from_be_bytes(*pair)) % list.len();
+            let word = list.get(place).expect("a remainder is a place of the list");
+            words.extend_from_slice(word.as_bytes());
+        }
+        Ok(Self(words))
+    }
+
+    /// Returns the text, for a generated passphrase to be shown to the patient once.
+    ///
+    /// # Security
+    /// Whoever reads it opens what it protects. Keep it out of logs, clipboards and screenshots.
+    ///
+    /// # Panics
+    /// Never: a passphrase is made of text.
+    #[must_use]
+    pub fn dangerous_text(&self) -> &str {
+        str::from_utf8(&self.0).expect("a passphrase is made of text")
+    }
 }
 
 impl PartialEq for Passphrase {
@@ -66,6 +103,8 @@ pub struct KdfParams {
 impl KdfParams {
     /// What the app uses: 64 MiB, 3 passes.
     pub const APP: Self = Self { m_kib: 64 * MIB, t: 3 };
+    /// What a backup file uses, which anybody may guess at for years: 128 MiB, 4 passes.
+    pub const EXPORT: Self = Self { m_kib: 128 * MIB, t: 4 };
     /// The weakest that is accepted: 19 MiB, 2 passes.
     pub const FLOOR: Self = Self { m_kib: 19 * MIB, t: 2 };
 
@@ -140,6 +179,7 @@ pub fn stretch(
 }
 
 const MAX_LEN: usize = 1024;
+const GENERATED_WORDS: usize = 7;
 const MIB: u32 = 1024;
 const MAX_COST: u64 = 1024 * 1024;
 const LANES: u32 = 1;

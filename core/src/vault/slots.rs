@@ -1,4 +1,5 @@
 //! The vault's header and its slots: each slot opens the vault's root key (VRK) in its own way.
+//! A backup file has slots of the same shape, with other means and for a key of its own.
 //!
 //! Bytes: docs/formats.md 3. A slot commits to its key before anything is opened with it, so no
 //! ciphertext opens under two keys. The header's MAC, under a key from the VRK, covers every byte
@@ -18,7 +19,25 @@ pub(crate) type RootKey = Secret<32>;
 /// A random name of 8 bytes for a slot or a keystore item.
 pub(crate) type ShortId = [u8; 8];
 
-/// What opens a slot, with what the slot must remember for that.
+/// The means that open the slots of one kind of file, with what a slot must remember for each.
+pub(crate) trait Means: Sized {
+    /// Gives the number that stands for the means.
+    fn code(&self) -> u8;
+
+    /// Gives what the key of such a slot is derived for.
+    fn domain(&self) -> Domain;
+
+    /// Writes what the slot remembers, at most 34 bytes.
+    fn encode(&self) -> Vec<u8>;
+
+    /// Reads what the slot remembers.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`]; [`VaultError::KdfOutOfBounds`] before anything is allocated for it.
+    fn decode(code: u8, bytes: &[u8]) -> Result<Self, VaultError>;
+}
+
+/// What opens a slot of the vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SlotKind {
     /// Passphrase and a device secret, `dsk/<id>` of the keystore.
@@ -29,8 +48,8 @@ pub(crate) enum SlotKind {
     Seed,
 }
 
-impl SlotKind {
-    const fn code(&self) -> u8 {
+impl Means for SlotKind {
+    fn code(&self) -> u8 {
         match self {
             Self::Passphrase { .. } => 1,
             Self::Biometric { .. } => 3,
@@ -38,7 +57,7 @@ impl SlotKind {
         }
     }
 
-    const fn domain(&self) -> Domain {
+    fn domain(&self) -> Domain {
         match self {
             Self::Passphrase { .. } => Domain::SlotPassphrase,
             Self::Biometric { .. } => Domain::SlotBiometric,
@@ -46,21 +65,11 @@ impl SlotKind {
         }
     }
 
-    /// Tells whether both are opened by the same means.
-    pub(crate) const fn same_means(&self, other: &Self) -> bool {
-        self.code() == other.code()
-    }
-
     fn encode(&self) -> Vec<u8> {
         match self {
-            Self::Passphrase { salt, params, device } => [
-                salt.as_slice(),
-                &params.m_kib().to_be_bytes(),
-                &params.t().to_be_bytes(),
-                &[1, ARGON2_VERSION],
-                device,
-            ]
-            .concat(),
+            Self::Passphrase { salt, params, device } => {
+                [encode_kdf(salt, *params).as_slice(), device].concat()
+            }
             Self::Biometric { item } => item.to_vec(),
             Self::Seed => Vec::new(),
         }
@@ -70,13 +79,7 @@ impl SlotKind {
         let mut fields = Fields::new(bytes);
         let kind = match code {
             1 => {
-                let salt = fields.array()?;
-                let (memory_kib, passes) = (fields.u32()?, fields.u32()?);
-                if [fields.u8()?, fields.u8()?] != [1, ARGON2_VERSION] {
-                    return Err(VaultError::KdfOutOfBounds);
-                }
-                let params =
-                    KdfParams::new(memory_kib, passes).map_err(|_| VaultError::KdfOutOfBounds)?;
+                let (salt, params) = decode_kdf(&mut fields)?;
                 Self::Passphrase { salt, params, device: fields.array()? }
             }
             3 => Self::Biometric { item: fields.array()? },
@@ -88,44 +91,85 @@ impl SlotKind {
     }
 }
 
-/// One way into the vault.
+/// What a slot is bound to besides its own bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    pub(crate) vault: &'a [u8; 16],
+    /// The bytes of the file before its slots, but for their number.
+    pub(crate) before: &'a [u8],
+}
+
+/// One way into the vault or into a backup file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub(crate) kind: SlotKind,
+pub(crate) struct Slot<K = SlotKind> {
+    pub(crate) kind: K,
     pub(crate) created: Timestamp,
     id: ShortId,
     commitment: [u8; 32],
     sealed: Vec<u8>,
 }
 
-impl Slot {
-    fn open(&self, vault: &VaultEpoch, secret: &[u8]) -> Result<RootKey, VaultError> {
-        let (key, commitment) = slot_keys(vault, self.id, &self.kind, secret);
+impl<K: Means> Slot<K> {
+    /// Opens the slot with the secret that belongs to it.
+    ///
+    /// # Errors
+    /// [`VaultError::Undecryptable`] for another secret.
+    pub(crate) fn open(&self, frame: Frame<'_>, secret: &[u8]) -> Result<Secret<32>, VaultError> {
+        let (key, commitment) = slot_keys(frame.vault, self.id, self.kind.domain(), secret);
         if commitment != Secret::from_slice(&self.commitment)? {
             return Err(VaultError::Undecryptable);
         }
-        let opened = Cipher::new(&key).open(&self.associated(vault), &self.sealed)?;
+        let opened = Cipher::new(&key).open(&self.associated(frame), &self.sealed)?;
         Ok(Secret::from_slice(&opened)?)
     }
 
-    fn seal(
-        kind: SlotKind,
+    /// Makes a slot that opens to `content`.
+    ///
+    /// # Errors
+    /// [`VaultError::Randomness`].
+    pub(crate) fn seal(
+        kind: K,
         created: Timestamp,
-        vault: &VaultEpoch,
+        frame: Frame<'_>,
         secret: &[u8],
-        root: &RootKey,
+        content: &Secret<32>,
     ) -> Result<Self, VaultError> {
         let id = random_id()?;
-        let (key, commitment) = slot_keys(vault, id, &kind, secret);
+        let (key, commitment) = slot_keys(frame.vault, id, kind.domain(), secret);
         let mut slot =
             Self { kind, created, id, commitment: *commitment.expose(), sealed: Vec::new() };
-        // EXPOSE: the root key is sealed here.
-        slot.sealed = Cipher::new(&key).seal(&slot.associated(vault), root.expose())?;
+        // EXPOSE: the content is sealed here.
+        slot.sealed = Cipher::new(&key).seal(&slot.associated(frame), content.expose())?;
         Ok(slot)
     }
 
-    fn associated(&self, vault: &VaultEpoch) -> Vec<u8> {
-        [vault.encode(), self.before_commitment()].concat()
+    /// Tells whether both are opened by the same means.
+    pub(crate) fn same_means(&self, kind: &K) -> bool {
+        self.kind.code() == kind.code()
+    }
+
+    /// Writes the slot.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        [self.before_commitment().as_slice(), &self.commitment, &self.sealed].concat()
+    }
+
+    /// Reads a slot.
+    ///
+    /// # Errors
+    /// As [`Means::decode`].
+    pub(crate) fn decode(fields: &mut Fields<'_>) -> Result<Self, VaultError> {
+        let code = fields.u8()?;
+        let id = fields.array()?;
+        let created = Timestamp::from_unix(fields.u64()?);
+        let length = fields.u16()?;
+        let kind = K::decode(code, fields.take(usize::from(length))?)?;
+        let commitment = fields.array()?;
+        let sealed = fields.take(SEALED_KEY)?.to_vec();
+        Ok(Self { kind, created, id, commitment, sealed })
+    }
+
+    fn associated(&self, frame: Frame<'_>) -> Vec<u8> {
+        [frame.before, &self.before_commitment()].concat()
     }
 
     fn before_commitment(&self) -> Vec<u8> {
@@ -139,17 +183,6 @@ impl Slot {
             &params,
         ]
         .concat()
-    }
-
-    fn decode(fields: &mut Fields<'_>) -> Result<Self, VaultError> {
-        let code = fields.u8()?;
-        let id = fields.array()?;
-        let created = Timestamp::from_unix(fields.u64()?);
-        let length = fields.u16()?;
-        let kind = SlotKind::decode(code, fields.take(usize::from(length))?)?;
-        let commitment = fields.array()?;
-        let sealed = fields.take(SEALED_ROOT)?.to_vec();
-        Ok(Self { kind, created, id, commitment, sealed })
     }
 }
 
@@ -165,6 +198,10 @@ pub(crate) struct VaultEpoch {
 impl VaultEpoch {
     fn encode(&self) -> Vec<u8> {
         [MAGIC.as_slice(), &[VERSION, SUITE], &self.id, &self.epoch.to_be_bytes()].concat()
+    }
+
+    const fn frame<'a>(&'a self, before: &'a [u8]) -> Frame<'a> {
+        Frame { vault: &self.id, before }
     }
 }
 
@@ -199,7 +236,8 @@ impl Header {
         secret: &[u8],
     ) -> Result<RootKey, VaultError> {
         let slot = self.slots.iter().find(|slot| is_wanted(&slot.kind));
-        slot.ok_or(VaultError::NoSuchSlot)?.open(&self.vault, secret)
+        let before = self.vault.encode();
+        slot.ok_or(VaultError::NoSuchSlot)?.open(self.vault.frame(&before), secret)
     }
 
     /// Puts a slot for the root key in the place of the one of the same kind.
@@ -213,7 +251,8 @@ impl Header {
         secret: &[u8],
         root: &RootKey,
     ) -> Result<(), VaultError> {
-        let slot = Slot::seal(kind, created, &self.vault, secret, root)?;
+        let before = self.vault.encode();
+        let slot = Slot::seal(kind, created, self.vault.frame(&before), secret, root)?;
         self.remove(&kind);
         self.slots.push(slot);
         Ok(())
@@ -221,7 +260,7 @@ impl Header {
 
     /// Removes the slot of a kind.
     pub(crate) fn remove(&mut self, kind: &SlotKind) {
-        self.slots.retain(|slot| !slot.kind.same_means(kind));
+        self.slots.retain(|slot| !slot.same_means(kind));
     }
 
     /// Gives the header a fresh MAC and writes it.
@@ -250,7 +289,7 @@ impl Header {
         let mut slots = Vec::with_capacity(usize::from(count));
         for _ in 0..count {
             let slot = Slot::decode(&mut fields)?;
-            if slots.iter().any(|other: &Slot| other.kind.same_means(&slot.kind)) {
+            if slots.iter().any(|other: &Slot| other.same_means(&slot.kind)) {
                 return Err(Malformed.into());
             }
             slots.push(slot);
@@ -272,9 +311,7 @@ impl Header {
         let mut bytes = self.vault.encode();
         bytes.push(u8::try_from(self.slots.len()).expect("there is at most one slot of a kind"));
         for slot in &self.slots {
-            bytes.extend_from_slice(&slot.before_commitment());
-            bytes.extend_from_slice(&slot.commitment);
-            bytes.extend_from_slice(&slot.sealed);
+            bytes.extend_from_slice(&slot.encode());
         }
         bytes
     }
@@ -310,14 +347,39 @@ pub(crate) fn random_id<const N: usize>() -> Result<[u8; N], VaultError> {
     Ok(id)
 }
 
+/// Writes salt and parameters of Argon2id with one lane.
+pub(crate) fn encode_kdf(salt: &[u8; 16], params: KdfParams) -> Vec<u8> {
+    [
+        salt.as_slice(),
+        &params.m_kib().to_be_bytes(),
+        &params.t().to_be_bytes(),
+        &[1, ARGON2_VERSION],
+    ]
+    .concat()
+}
+
+/// Reads salt and parameters of Argon2id.
+///
+/// # Errors
+/// [`VaultError::KdfOutOfBounds`]; [`VaultError::Damaged`] when bytes are missing.
+pub(crate) fn decode_kdf(fields: &mut Fields<'_>) -> Result<([u8; 16], KdfParams), VaultError> {
+    let salt = fields.array()?;
+    let (memory_kib, passes) = (fields.u32()?, fields.u32()?);
+    if [fields.u8()?, fields.u8()?] != [1, ARGON2_VERSION] {
+        return Err(VaultError::KdfOutOfBounds);
+    }
+    let params = KdfParams::new(memory_kib, passes).map_err(|_| VaultError::KdfOutOfBounds)?;
+    Ok((salt, params))
+}
+
 fn slot_keys(
-    vault: &VaultEpoch,
+    vault: &[u8; 16],
     id: ShortId,
-    kind: &SlotKind,
+    domain: Domain,
     secret: &[u8],
 ) -> (Secret<32>, Secret<32>) {
-    let salt = [vault.id.as_slice(), &id].concat();
-    let both: Secret<64> = derive_secret(&salt, secret, kind.domain(), &[]);
+    let salt = [vault.as_slice(), &id].concat();
+    let both: Secret<64> = derive_secret(&salt, secret, domain, &[]);
     // EXPOSE: the derivation gives the key and the commitment side by side.
     let (key, commitment) = both.expose_halves();
     let half = |bytes: &[u8; 32]| Secret::init_with(|secret| secret.copy_from_slice(bytes));
@@ -328,8 +390,8 @@ const MAGIC: &[u8; 4] = b"PMWV";
 const VERSION: u8 = 1;
 const SUITE: u8 = 1;
 const ARGON2_VERSION: u8 = 0x13;
-/// Nonce, root key, tag.
-const SEALED_ROOT: usize = 24 + 32 + 16;
+/// Nonce, what the slot opens to, tag.
+const SEALED_KEY: usize = 24 + 32 + 16;
 
 #[cfg(test)]
 mod tests {

@@ -61,10 +61,11 @@ const _: () = assert!(KdfParams::new(u32::MAX, 1).is_err() && KdfParams::new(65_
 
 #[test]
 fn constants_lie_within_the_bounds() {
-    for params in [KdfParams::APP, KdfParams::FLOOR] {
+    for params in [KdfParams::APP, KdfParams::EXPORT, KdfParams::FLOOR] {
         assert_eq!(KdfParams::new(params.m_kib, params.t), Ok(params));
     }
     assert!(KdfParams::APP.cost() > KdfParams::FLOOR.cost());
+    assert!(KdfParams::EXPORT.cost() > KdfParams::APP.cost());
 }
 
 #[test]
@@ -124,4 +125,32 @@ fn bytes_that_are_no_text_are_refused() {
 #[test]
 fn debug_does_not_leak_the_passphrase() {
     assert_eq!(format!("{:?}", passphrase("correct")), "Passphrase(..)");
+}
+
+#[test]
+fn a_generated_passphrase_is_seven_words_of_the_list() {
+    let list = Language::English.word_list();
+    let mut places = Vec::new();
+    for _ in 0..1000 {
+        let generated = Passphrase::generate().unwrap();
+        let words: Vec<_> = generated.dangerous_text().split(' ').collect();
+        assert_eq!(words.len(), 7);
+        places.extend(words.iter().map(|word| list.binary_search(word).unwrap()));
+        assert_eq!(generated, passphrase(generated.dangerous_text()), "typed, it is the same");
+    }
+    // 7000 of 2048 words: each bit of the places is set in about half, six deviations at most off.
+    for bit in 0..11 {
+        let set = places.iter().filter(|place| *place >> bit & 1 == 1).count();
+        assert!((3250..=3750).contains(&set), "bit {bit}: {set}");
+    }
+}
+
+#[test]
+fn two_generated_passphrases_differ() {
+    assert_ne!(Passphrase::generate().unwrap(), Passphrase::generate().unwrap());
+}
+
+#[test]
+fn debug_does_not_show_a_generated_passphrase() {
+    assert_eq!(format!("{:?}", Passphrase::generate().unwrap()), "Passphrase(..)");
 }
