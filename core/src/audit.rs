@@ -9,6 +9,7 @@
 //! [`verify`] judges without any wallet. Bytes: docs/formats.md, audit log.
 
 mod entry;
+pub(crate) mod log;
 mod tree;
 
 use crate::codec::Malformed;

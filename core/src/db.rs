@@ -176,6 +176,28 @@ impl Db {
         meta(&self.connection, name)
     }
 
+    /// Tells whether SQLite finds every page in order.
+    ///
+    /// # Errors
+    /// [`DbError`] when it cannot even look.
+    pub fn is_sound(&self) -> Result<bool, DbError> {
+        let sql = "PRAGMA quick_check(1)";
+        let found = self.one(sql, [], |row| column::<String>(row, 0))?;
+        Ok(found.is_some_and(|found| found == "ok"))
+    }
+
+    /// Moves everything from the write-ahead log to the database, and empties the log.
+    ///
+    /// # Errors
+    /// [`DbError::Busy`] when a reader stands in the way; [`DbError`] as they say.
+    pub fn truncate_log(&self) -> Result<(), DbError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        match self.one(sql, [], |row| column::<i64>(row, 0))? {
+            Some(0) => Ok(()),
+            _ => Err(DbError::Busy),
+        }
+    }
+
     /// Gives the number of bytes the database takes.
     ///
     /// # Errors

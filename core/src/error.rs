@@ -7,10 +7,13 @@ mod catalogue;
 
 use std::io;
 
+use crate::audit::AuditError;
 use crate::db::DbError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::record::RecordError;
+use crate::vault::attachments::AttachmentError;
+use crate::vault::backup::BackupError;
 use crate::vault::VaultError;
 
 /// Why a wallet or a session refused.
@@ -20,6 +23,9 @@ pub enum WalletError {
     /// The session is locked, by hand or by time.
     #[error("the wallet is locked")]
     Locked,
+    /// The session was suspended and not resumed.
+    #[error("the wallet is suspended")]
+    Suspended,
     /// There is no wallet in this place.
     #[error("there is no wallet here")]
     NoWallet,
@@ -64,6 +70,7 @@ impl WalletError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Locked => "wallet.locked",
+            Self::Suspended => "wallet.suspended",
             Self::NoWallet => "wallet.none",
             Self::Exists => "wallet.exists",
             Self::Busy => "wallet.busy",
@@ -100,6 +107,15 @@ pub enum Error {
     /// From the keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// From the audit log.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// From the attachments.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
+    /// From a backup file.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
 }
 
 impl Error {
@@ -111,6 +127,9 @@ impl Error {
             Self::Vault(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Keys(error) => error.code(),
+            Self::Audit(error) => error.code(),
+            Self::Attachment(error) => error.code(),
+            Self::Backup(error) => error.code(),
         }
     }
 }

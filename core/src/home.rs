@@ -1,9 +1,12 @@
 //! The folder a wallet lives in: its files, and the lock that keeps a second process out.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::error::WalletError;
+use crate::error::{Error, WalletError};
+use crate::host::Keystore;
+use crate::vault::attachments::folder::Folder;
 
 /// Where a wallet's files are.
 #[derive(Clone, Debug)]
@@ -13,6 +16,11 @@ impl Home {
     /// Takes a folder, which need not exist yet.
     pub(crate) fn new(folder: &Path) -> Self {
         Self(folder.to_path_buf())
+    }
+
+    /// Gives the folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
     }
 
     /// Gives the path of the vault.
@@ -43,15 +51,55 @@ impl Home {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Claim { _file: file }),
+            Ok(()) => Ok(Claim { home: self.clone(), _file: file }),
             Err(TryLockError::WouldBlock) => Err(WalletError::Busy),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
+    }
+
+    /// Deletes what is left of a wallet whose keys are destroyed: keystore items, then files. The
+    /// database goes last, so that a stop in between is seen and finished.
+    ///
+    /// # Errors
+    /// The keystore's error; [`WalletError::Home`].
+    pub(crate) fn finish_erasure(
+        &self,
+        items: &[String],
+        keystore: &dyn Keystore,
+    ) -> Result<(), Error> {
+        for item in items {
+            keystore.delete(item)?;
+        }
+        Folder::of(&self.0).sweep(|_| false)?;
+        for name in ["attachments", "vault.db-wal", "vault.new", "vault.replaced", "vault.db"] {
+            let path = self.0.join(name);
+            let removed = if name == "attachments" {
+                std::fs::remove_dir(path)
+            } else {
+                std::fs::remove_file(path)
+            };
+            match removed {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(WalletError::from(error).into());
+                }
+                _ => {}
+            }
+        }
+        File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(WalletError::from)?;
+        Ok(())
     }
 }
 
 /// The right of this process to a home; given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Claim {
+    home: Home,
     _file: File,
+}
+
+impl Claim {
+    /// Gives the home.
+    pub(crate) const fn home(&self) -> &Home {
+        &self.home
+    }
 }

@@ -1,33 +1,61 @@
 //! An unlocked wallet. Dropped, locked or left alone for five minutes, it forgets every key.
 //!
-//! Each method checks the deadline, does its work in one transaction and notes what changed. The
-//! root key, the seed and the words are not held: what needs them asks for a fresh authentication.
+//! Each method checks the deadline and does its work in one transaction: the effect, its audit
+//! entries, the sealed state. The root key, the seed and the words are not held: what needs them
+//! asks for a fresh authentication.
 
+mod attachments;
+mod backup;
 mod changes;
+mod checkpoints;
+mod erase;
 mod export;
 mod import;
 mod keys;
+mod log;
+mod opening;
 mod records;
+mod status;
+mod suspension;
+mod verify;
+mod work;
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::audit::log::Log;
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::Claim;
 use crate::host::{Host, Policy, Timestamp};
-use crate::vault::access::HEAD;
-use crate::vault::founding::Opened;
-use crate::vault::slots::{Header, SlotKind};
-use crate::vault::{Vault, VaultError};
+use crate::session::suspension::Suspended;
+use crate::session::work::{Done, Work};
+use crate::vault::access::{Access, HEAD, TRIES, needed, shred_name};
+use crate::vault::attachments::folder::Folder;
+use crate::vault::cipher::VaultKeys;
+use crate::vault::slots::Header;
+use crate::vault::state::State;
+use crate::vault::{Change, Fault, Vault, VaultError, founding};
 
-pub use export::ExportFormat;
+pub use attachments::{Attachment, NewAttachment};
+pub use backup::{BackupReport, Rehearsal};
+pub use erase::Erased;
+pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};
 pub use keys::Authentication;
+pub use log::{LogEntry, LogPage, LogQuery};
+pub(crate) use opening::Purpose;
 pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
+pub use status::{Status, Way, WayBack};
+pub use verify::{Checked, Verification};
+
+pub use crate::vault::attachments::{AttachmentId, ContentAddress};
+pub use crate::vault::backup::BackupKey;
 
 /// An unlocked wallet.
 pub struct Session {
     open: Option<Open>,
+    suspended: Option<Suspended>,
     host: Host,
     idle_ms: u64,
     /// Milliseconds of the monotonic clock at the last call.
@@ -37,53 +65,24 @@ pub struct Session {
 struct Open {
     db: Db,
     header: Header,
+    keys: Arc<VaultKeys>,
+    state: State,
+    log: Log,
+    /// `None` while the device has lost the key of the records.
     vault: Option<Vault>,
-    _claim: Claim,
-}
-
-/// What a session knows of its wallet as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Vault id, 32 lower-case hex digits.
-    pub vault: String,
-    /// Version of the database schema.
-    pub schema: u32,
-    /// Number of records; `None` while the device has lost their key.
-    pub records: Option<usize>,
-    /// Number of versions of all records.
-    pub versions: Option<usize>,
-    /// Number of attachments.
-    pub attachments: u64,
-    /// Bytes that the database takes.
-    pub bytes: u64,
-    /// Ways to open the wallet, and since when.
-    pub ways: Vec<(Way, Timestamp)>,
-    /// Number of entries of the audit log.
-    pub log_size: u64,
-    /// Root of the audit log's tree, RFC 9162.
-    pub log_root: [u8; 32],
-}
-
-/// A way to open a wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Way {
-    /// The passphrase, on this device.
-    Passphrase,
-    /// Biometrics, on this device.
-    Biometrics,
-    /// The words, wherever the vault file is.
-    Words,
+    /// What was found wrong at unlock; a wallet with a fault is open for reading only.
+    faults: Vec<Fault>,
+    read_only: bool,
+    /// Whether traces of an erasure wait to be removed.
+    pending: bool,
+    /// When the oldest change was made that the device's head does not witness yet.
+    unwitnessed: Option<u64>,
+    /// Milliseconds of the monotonic clock at the present call.
+    called_ms: u64,
+    claim: Claim,
 }
 
 impl Session {
-    pub(crate) fn start(opened: Opened, claim: Claim, host: Host, idle_ms: u64) -> Self {
-        let Opened { db, header, vault } = opened;
-        let last_ms = host.clock.monotonic_ms();
-        let open = Open { db, header, vault, _claim: claim };
-        Self { open: Some(open), host, idle_ms, last_ms }
-    }
-
     /// Forgets every key and gives the wallet back.
     ///
     /// # Errors
@@ -95,41 +94,23 @@ impl Session {
 
     /// Locks when nothing was asked for five minutes, and tells whether the wallet is locked.
     ///
-    /// For a shell's timer: every other method checks the time by itself.
+    /// For a shell's timer: every other method checks the time by itself. It also lets the device
+    /// witness what was changed a minute ago.
     pub fn lock_if_due(&mut self) -> bool {
         if self.is_due() {
             // The head is written again at the next lock; being locked matters more.
             let _ = self.close();
         }
-        self.open.is_none()
+        self.witness_if_due();
+        self.open.is_none() && self.suspended.is_none()
     }
 
-    /// Describes the wallet.
+    /// Tells what was found wrong when the wallet was opened; empty for a whole one.
     ///
     /// # Errors
-    /// [`WalletError::Locked`]; [`VaultError::Db`].
-    pub fn status(&mut self) -> Result<Status, Error> {
-        let open = self.open()?;
-        let state = open.vault.as_ref().map(Vault::state);
-        let ways = open.header.slots().iter().map(|slot| {
-            let way = match slot.kind {
-                SlotKind::Passphrase { .. } => Way::Passphrase,
-                SlotKind::Biometric { .. } => Way::Biometrics,
-                SlotKind::Seed => Way::Words,
-            };
-            (way, slot.created)
-        });
-        Ok(Status {
-            vault: open.header.vault.id.iter().map(|byte| format!("{byte:02x}")).collect(),
-            schema: crate::db::SCHEMA_VERSION,
-            records: open.vault.as_ref().map(|vault| vault.index().records()),
-            versions: open.vault.as_ref().map(|vault| vault.index().len()),
-            attachments: state.map_or(0, |state| state.attachments),
-            bytes: open.db.size()?,
-            ways: ways.collect(),
-            log_size: state.map_or(0, |state| state.log_size),
-            log_root: state.map_or([0; 32], |state| state.log_root),
-        })
+    /// [`WalletError::Locked`].
+    pub fn faults(&mut self) -> Result<Vec<Fault>, Error> {
+        Ok(self.open()?.faults.clone())
     }
 
     /// Bounds the size of the database, so that a test can meet a full disk.
@@ -143,26 +124,62 @@ impl Session {
 
     fn is_due(&self) -> bool {
         let idle = self.host.clock.monotonic_ms().saturating_sub(self.last_ms);
-        self.open.is_some() && idle >= self.idle_ms
+        (self.open.is_some() || self.suspended.is_some()) && idle >= self.idle_ms
     }
 
+    /// Gives what is open, for reading.
     fn open(&mut self) -> Result<&mut Open, Error> {
         self.lock_if_due();
+        if self.suspended.is_some() {
+            return Err(WalletError::Suspended.into());
+        }
         self.touch();
-        self.open.as_mut().ok_or_else(|| WalletError::Locked.into())
+        let called_ms = self.last_ms;
+        let open = self.open.as_mut().ok_or(WalletError::Locked)?;
+        open.called_ms = called_ms;
+        Ok(open)
+    }
+
+    /// Gives what is open, for a change.
+    fn writable(&mut self) -> Result<&mut Open, Error> {
+        let open = self.open()?;
+        if open.read_only { Err(VaultError::ReadOnly.into()) } else { Ok(open) }
     }
 
     fn touch(&mut self) {
         self.last_ms = self.host.clock.monotonic_ms();
     }
 
+    /// Lets the device's keystore remember the log as it is.
+    fn witness(&mut self) -> Result<(), Error> {
+        let Some(open) = self.open.as_mut().filter(|open| !open.read_only) else { return Ok(()) };
+        self.host.keystore.put(HEAD, &open.state.head.encode(), Policy::Silent)?;
+        open.unwitnessed = None;
+        Ok(())
+    }
+
+    fn witness_if_due(&mut self) {
+        let now = self.host.clock.monotonic_ms();
+        let since = self.open.as_ref().and_then(|open| open.unwitnessed);
+        if since.is_some_and(|since| now.saturating_sub(since) >= WITNESS_MS) {
+            // A keystore that is busy now is asked again at the next call.
+            let _ = self.witness();
+        }
+    }
+
     fn close(&mut self) -> Result<(), Error> {
-        let Some(open) = self.open.take() else { return Ok(()) };
-        let head = open.vault.as_ref().map(|vault| vault.state().head());
+        self.suspended = None;
+        if self.open.is_none() {
+            return Ok(());
+        }
+        let host = self.host.clone();
         // While the home is still ours: another process may write a later head once it is not.
-        let put = head.map_or(Ok(()), |head| self.host.keystore.put(HEAD, &head, Policy::Silent));
-        drop(open);
-        Ok(put?)
+        let witnessed = self.witness();
+        if let Some(open) = self.open.take().as_mut().filter(|open| open.pending) {
+            // What cannot be removed now is removed at the next unlock.
+            let _ = open.sweep(&Access::of(&host));
+        }
+        witnessed
     }
 }
 
@@ -180,11 +197,65 @@ impl Drop for Session {
 }
 
 impl Open {
-    /// Gives database and records.
+    /// Gives database and records, for reading.
     fn records(&mut self) -> Result<(&mut Db, &mut Vault), Error> {
         match &mut self.vault {
             Some(vault) => Ok((&mut self.db, vault)),
             None => Err(VaultError::NeedsWords.into()),
         }
     }
+
+    /// Begins a transaction that does not touch the records.
+    fn begin(&mut self, at: Timestamp) -> Result<Work<'_>, Error> {
+        Work::begin(&mut self.db, &self.keys, &self.state, &self.log, at)
+    }
+
+    /// Begins a transaction on the records.
+    fn change(&mut self, at: Timestamp) -> Result<(Work<'_>, &Vault, Change), Error> {
+        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let change = vault.change(&self.state.rows);
+        let work = Work::begin(&mut self.db, &self.keys, &self.state, &self.log, at)?;
+        Ok((work, vault, change))
+    }
+
+    /// Takes in what a transaction has changed.
+    fn adopt(&mut self, done: Done, change: Option<Change>) -> Result<(), Error> {
+        self.state = done.state;
+        self.log = done.log;
+        self.unwitnessed = self.unwitnessed.or(Some(self.called_ms));
+        if let (Some(vault), Some(change)) = (&mut self.vault, change) {
+            vault.adopt(change)?;
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> Folder {
+        Folder::of(self.claim.home().folder())
+    }
+
+    /// Names every keystore item of this wallet.
+    fn items(&self) -> Vec<String> {
+        let mut items: Vec<String> = self.header.slots().iter().filter_map(needed).collect();
+        items.extend(self.vault.as_ref().map(|vault| shred_name(vault.shred())));
+        items.extend([HEAD, TRIES].map(str::to_owned));
+        items
+    }
+
+    /// Removes what an earlier process, or an erasure that met an obstacle, left over.
+    fn sweep(&mut self, access: &Access<'_>) -> Result<(), Error> {
+        let items =
+            founding::sweep(&self.db, &self.header, access, &self.keys, self.vault.as_ref());
+        let log = self.db.truncate_log();
+        let files = self.vault.as_ref().map_or(Ok(0), |vault| {
+            self.files().sweep(|id| vault.attachment(*id).is_some())
+        });
+        items?;
+        log?;
+        files?;
+        self.pending = false;
+        Ok(())
+    }
 }
+
+/// After this time a change is witnessed by the device, whatever else happens.
+const WITNESS_MS: u64 = 60 * 1000;

@@ -1,14 +1,15 @@
 //! Adding to the record and mending it: each change appends a version, the original stays.
 
-use crate::db::Db;
+use crate::audit::AuditKind;
 use crate::error::{Error, WalletError};
+use crate::host::Timestamp;
 use crate::record::{Authored, LabelSet, Limits, RecordError, RecordId, Resource, Source, Text};
-use crate::session::Session;
+use crate::session::{Open, Session};
 use crate::session::import::version_of;
 use crate::session::records::reference;
 use crate::vault::slots::random_id;
 use crate::vault::version::{Labels, Traits};
-use crate::vault::{Draft, Vault, VaultError};
+use crate::vault::{Draft, VaultError};
 
 impl Session {
     /// Takes down what the patient knows, as a record of its own, and gives its id.
@@ -17,7 +18,8 @@ impl Session {
     /// [`RecordError::InvalidEntry`]; [`VaultError::Db`]: then nothing was written.
     pub fn add(&mut self, entry: &Authored<'_>) -> Result<RecordId, Error> {
         let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
+        let open = self.writable()?;
+        let (_, vault) = open.records()?;
         let patient = vault.index().patients().first();
         let patient = patient.and_then(|patient| vault.index().current(*patient));
         let subject = patient.and_then(reference);
@@ -28,7 +30,7 @@ impl Session {
         version.facts.author = Some(Text::from(PATIENT));
         let resource = json.as_bytes();
         let draft = Draft { version, bucket: None, reason: "", full_url: "", resource };
-        append(db, vault, draft).map(|(record, _)| record)
+        open.append(at, AuditKind::Added, draft).map(|(record, _)| record)
     }
 
     /// Appends a corrected version and gives its number; the original stays.
@@ -54,7 +56,8 @@ impl Session {
             return Err(RecordError::ResourceTooLarge { limit }.into());
         }
         let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
+        let open = self.writable()?;
+        let (db, vault) = open.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
         let full_url = vault.read(db, entry)?.full_url;
         let named = entry.version.facts.source.as_ref().map(Text::as_str);
@@ -76,7 +79,7 @@ impl Session {
         let bucket = Some(entry.place.bucket);
         let resource = json.as_bytes();
         let draft = Draft { version, bucket, reason: reason.trim(), full_url, resource };
-        append(db, vault, draft).map(|(_, number)| number)
+        open.append(at, AuditKind::Corrected, draft).map(|(_, number)| number)
     }
 
     /// Sets the patient's own labels on a record, as a version of its own, and gives its number.
@@ -88,7 +91,8 @@ impl Session {
     /// [`VaultError::NotFound`]; [`VaultError::Db`]: then nothing was written.
     pub fn relabel(&mut self, id: RecordId, add: LabelSet, remove: LabelSet) -> Result<u32, Error> {
         let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
+        let open = self.writable()?;
+        let (db, vault) = open.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
         let content = vault.read(db, entry)?;
         let labels = Labels {
@@ -105,20 +109,25 @@ impl Session {
         let bucket = Some(entry.place.bucket);
         let resource = content.resource();
         let draft = Draft { version, bucket, reason: RELABELLED, full_url, resource };
-        append(db, vault, draft).map(|(_, number)| number)
+        open.append(at, AuditKind::Relabelled, draft).map(|(_, number)| number)
     }
 }
 
-/// Appends a version in a transaction of its own and gives its record and number.
-fn append(db: &mut Db, vault: &mut Vault, draft: Draft<'_>) -> Result<(RecordId, u32), Error> {
-    let appended = (draft.version.record, draft.version.number);
-    let mut change = vault.change();
-    let mut txn = db.begin()?;
-    vault.append(&mut txn, &mut change, draft)?;
-    vault.seal_state(&mut txn, &change)?;
-    txn.commit()?;
-    vault.adopt(change)?;
-    Ok(appended)
+impl Open {
+    /// Appends a version in a transaction of its own and gives its record and number.
+    fn append(
+        &mut self,
+        at: Timestamp,
+        kind: AuditKind,
+        draft: Draft<'_>,
+    ) -> Result<(RecordId, u32), Error> {
+        let appended = (draft.version.record, draft.version.number);
+        let (mut work, vault, mut change) = self.change(at)?;
+        work.append(vault, &mut change, kind, draft)?;
+        let done = work.commit(change.rows.clone())?;
+        self.adopt(done, Some(change))?;
+        Ok(appended)
+    }
 }
 
 /// Who wrote a record that the patient entered or relabelled.

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use zeroize::Zeroizing;
 
+use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::error::{Error, WalletError};
+use crate::record::RecordId;
 use crate::record::json::push_quoted;
 use crate::session::Session;
 use crate::session::records::Query;
@@ -20,32 +22,57 @@ pub enum ExportFormat {
     Ndjson,
 }
 
+/// What came of an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportReport {
+    /// Records written.
+    pub records: usize,
+    /// Records that could not be written because their content is damaged.
+    pub damaged: Vec<RecordId>,
+}
+
 impl Session {
     /// Writes out the records that a query finds, each resource as it came.
     ///
+    /// A record whose content is damaged is left out and named in the report. That something was
+    /// exported is in the log before the first byte leaves.
+    ///
     /// # Errors
-    /// [`WalletError::Output`] when `out` refuses; as [`Session::read`].
+    /// [`WalletError::Output`] when `out` refuses; as [`Session::find`].
     pub fn export(
         &mut self,
         query: &Query,
         format: ExportFormat,
         out: &mut dyn Write,
-    ) -> Result<usize, Error> {
+    ) -> Result<ExportReport, Error> {
+        let at = self.host.clock.now();
         let ids = self.find(query)?.ids;
-        let (db, vault) = self.open()?.records()?;
+        let open = self.open()?;
+        if !open.read_only {
+            open.note(AuditEntry::new(at, AuditKind::Exported, Actor::Patient))?;
+        }
+        let (db, vault) = open.records()?;
+        let mut report = ExportReport::default();
         let mut write = |bytes: &[u8]| {
             out.write_all(bytes).map_err(|error| WalletError::Output { kind: error.kind() })
         };
         if format == ExportFormat::Bundle {
             write(br#"{"resourceType":"Bundle","type":"collection","entry":["#)?;
         }
-        for (place, id) in ids.iter().enumerate() {
-            let entry = vault.index().current(*id).ok_or(VaultError::NotFound)?;
-            let content = vault.read(db, entry)?;
+        for id in ids {
+            let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
+            let content = match vault.read(db, entry) {
+                Ok(content) => content,
+                Err(VaultError::Damaged) => {
+                    report.damaged.push(id);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             match format {
                 ExportFormat::Ndjson => write_line(content.resource(), &mut write)?,
                 ExportFormat::Bundle => {
-                    write(if place == 0 { b"\n" } else { b",\n" })?;
+                    write(if report.records == 0 { b"\n" } else { b",\n" })?;
                     write(br#"{"#)?;
                     if let Some(url) = &content.full_url {
                         let mut quoted = Zeroizing::new(String::new());
@@ -59,11 +86,12 @@ impl Session {
                     write(b"}")?;
                 }
             }
+            report.records += 1;
         }
         if format == ExportFormat::Bundle {
             write(b"\n]}\n")?;
         }
-        Ok(ids.len())
+        Ok(report)
     }
 }
 

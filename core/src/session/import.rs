@@ -6,7 +6,7 @@ mod patient;
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-use crate::db::Txn;
+use crate::audit::AuditKind;
 use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::record::{
@@ -16,6 +16,7 @@ use crate::record::{
 use crate::session::Session;
 use crate::session::import::draft::same_json;
 use crate::session::import::patient::{may_be_one, patients};
+use crate::session::work::Work;
 use crate::vault::index::{Entry, Holder, Holders};
 use crate::vault::slots::random_id;
 use crate::vault::version::{Facts, Version};
@@ -75,15 +76,16 @@ impl Session {
         cancel: &CancelToken,
     ) -> Result<ImportReport, Error> {
         let at = self.host.clock.now();
-        let (db, vault) = self.open()?.records()?;
+        let open = self.writable()?;
+        let (db, vault) = open.records()?;
         let patients = patients(db, vault)?;
         let mut reader = ResourceReader::with_limits(file, options.limits)?;
-        let mut txn = db.begin()?;
+        let (mut work, vault, change) = open.change(at)?;
         let mut import = Import {
             vault,
             known: Known::default(),
             renamed: Vec::new(),
-            change: vault.change(),
+            change,
             scope: random_id()?,
             source: options.source.as_ref(),
             sections: None,
@@ -95,20 +97,22 @@ impl Session {
             if cancel.is_cancelled() {
                 return Err(WalletError::Cancelled.into());
             }
-            import.take(&mut txn, &item)?;
+            import.take(&mut work, &item)?;
             if import.report.entries.is_multiple_of(PROGRESS_STEP) {
                 progress.progress(reader.bytes_read(), None);
             }
         }
         progress.progress(reader.bytes_read(), None);
-        import.append_names(&mut txn)?;
+        import.append_names(&mut work)?;
         let (change, report) = (import.change, import.report);
         if let ([only], 1) = (report.refused.as_slice(), report.entries) {
             return Err(only.error.clone().into());
         }
-        vault.seal_state(&mut txn, &change)?;
-        txn.commit()?;
-        vault.adopt(change)?;
+        if change.entries().next().is_some() {
+            work.note(&work.entry(AuditKind::Imported))?;
+            let done = work.commit(change.rows.clone())?;
+            open.adopt(done, Some(change))?;
+        }
         // Work counts as presence: a long import must not lock the wallet at its end.
         self.touch();
         Ok(report)
@@ -132,9 +136,9 @@ struct Import<'a> {
 }
 
 impl Import<'_> {
-    fn take(&mut self, txn: &mut Txn<'_>, item: &Item<'_>) -> Result<(), Error> {
+    fn take(&mut self, work: &mut Work<'_>, item: &Item<'_>) -> Result<(), Error> {
         self.report.entries += 1;
-        match self.parse_and_take(txn, item) {
+        match self.parse_and_take(work, item) {
             Err(Error::Record(error)) if !ends_the_file(&error) => {
                 self.report.refused.push(Refused { index: item.index(), error });
                 Ok(())
@@ -143,7 +147,7 @@ impl Import<'_> {
         }
     }
 
-    fn parse_and_take(&mut self, txn: &mut Txn<'_>, item: &Item<'_>) -> Result<(), Error> {
+    fn parse_and_take(&mut self, work: &mut Work<'_>, item: &Item<'_>) -> Result<(), Error> {
         let json = item.resource().ok_or(RecordError::NoResource)?;
         let source = Source::file(self.scope).named(self.source.map(Text::as_str));
         let source = source.at(item.full_url());
@@ -155,11 +159,11 @@ impl Import<'_> {
         let mut version = version_of(&resource, RecordId::generate()?, 1, self.at)?;
         let Some(record) = self.find(&version.facts) else {
             self.report.new += 1;
-            return self.append(txn, item, version, None);
+            return self.append(work, item, version, None);
         };
         self.known.touched.insert(record);
         let entry = self.current(record).ok_or(VaultError::NotFound)?;
-        if self.holds(txn, entry, json)? {
+        if self.holds(work, entry, json)? {
             self.report.same += 1;
             let Facts { reference_keys, references, .. } = version.facts;
             self.renamed.push(Renamed { record, reference_keys, references });
@@ -168,12 +172,12 @@ impl Import<'_> {
         let bucket = entry.place.bucket;
         version.follow(&entry.version).map_err(VaultError::from)?;
         self.report.changed += 1;
-        self.append(txn, item, version, Some(bucket))
+        self.append(work, item, version, Some(bucket))
     }
 
     fn append(
         &mut self,
-        txn: &mut Txn<'_>,
+        work: &mut Work<'_>,
         item: &Item<'_>,
         version: Version,
         bucket: Option<u8>,
@@ -185,7 +189,7 @@ impl Import<'_> {
             full_url: item.full_url().map_or("", Text::as_str),
             resource: item.resource().unwrap_or_default().as_bytes(),
         };
-        let at = self.vault.append(txn, &mut self.change, draft)?;
+        let at = work.append(self.vault, &mut self.change, AuditKind::Added, draft)?;
         if let Some(entry) = self.change.entry(at) {
             self.known.add(&entry.version, at);
         }
@@ -194,10 +198,10 @@ impl Import<'_> {
 
     /// Tells whether a text is that of the latest version or of an earlier one: a file that is
     /// imported again must not undo what was corrected since.
-    fn holds(&self, txn: &Txn<'_>, current: &Entry, json: &str) -> Result<bool, Error> {
+    fn holds(&self, work: &Work<'_>, current: &Entry, json: &str) -> Result<bool, Error> {
         let earlier = self.vault.index().history(current.version.record).rev();
         for entry in std::iter::once(current).chain(earlier) {
-            if same_json(self.vault.read_within(txn, entry)?.resource(), json.as_bytes()) {
+            if same_json(self.vault.read_within(&work.txn, entry)?.resource(), json.as_bytes()) {
                 return Ok(true);
             }
         }
@@ -206,7 +210,7 @@ impl Import<'_> {
 
     /// Gives records that were held already the names of this file, where a record of this file
     /// refers to them by these, or they to it: labels pass along references.
-    fn append_names(&mut self, txn: &mut Txn<'_>) -> Result<(), Error> {
+    fn append_names(&mut self, work: &mut Work<'_>) -> Result<(), Error> {
         let facts = || self.change.entries().map(|entry| &entry.version.facts);
         let meant: HashSet<RefKey> = facts().flat_map(|facts| facts.references.clone()).collect();
         let named: HashSet<RefKey> =
@@ -220,7 +224,7 @@ impl Import<'_> {
             if !reference_keys.iter().any(is_new) && !references.iter().any(is_used) {
                 continue;
             }
-            let content = self.vault.read_within(txn, entry)?;
+            let content = self.vault.read_within(&work.txn, entry)?;
             let number = entry.version.number.checked_add(1).ok_or(VaultError::Damaged)?;
             let mut version = entry.version.next(number, self.at).map_err(VaultError::from)?;
             version.add_names(&reference_keys, &references);
@@ -231,7 +235,7 @@ impl Import<'_> {
                 full_url: content.full_url.as_ref().map_or("", Text::as_str),
                 resource: content.resource(),
             };
-            let at = self.vault.append(txn, &mut self.change, draft)?;
+            let at = work.append(self.vault, &mut self.change, AuditKind::Added, draft)?;
             self.known.in_change.insert(record, at);
         }
         Ok(())

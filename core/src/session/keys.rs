@@ -1,11 +1,12 @@
 //! What needs the root key: each call authenticates afresh and forgets it at its end.
 
+use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::error::Error;
 use crate::keys::{KdfParams, Mnemonic, Passphrase};
 use crate::session::{Open, Session};
 use crate::vault::VaultError;
 use crate::vault::access::{Access, Replaced};
-use crate::vault::founding::{open_entropy, rewrite};
+use crate::vault::founding::{open_entropy, put_header};
 use crate::vault::slots::{Header, RootKey};
 
 /// Shows that the patient is there now.
@@ -16,6 +17,8 @@ pub enum Authentication<'a> {
     Passphrase(&'a Passphrase),
     /// A prompt of the device.
     Biometrics,
+    /// The words.
+    Words(&'a Mnemonic),
 }
 
 impl Session {
@@ -31,7 +34,7 @@ impl Session {
         new: &Passphrase,
         params: KdfParams,
     ) -> Result<(), Error> {
-        self.rewrite_header(authentication, |access, header, root| {
+        self.rewrite_header(authentication, AuditKind::Passphrase, |access, header, root| {
             access.put_passphrase(header, root, new, params)
         })
     }
@@ -42,7 +45,7 @@ impl Session {
     /// As [`Session::change_passphrase`]; [`VaultError::Keystore`] with `Unavailable` when the
     /// device has no such keystore.
     pub fn enable_biometrics(&mut self, authentication: &Authentication<'_>) -> Result<(), Error> {
-        self.rewrite_header(authentication, |access, header, root| {
+        self.rewrite_header(authentication, AuditKind::BiometricsEnabled, |access, header, root| {
             access.put_biometrics(header, root)
         })
     }
@@ -52,7 +55,9 @@ impl Session {
     /// # Errors
     /// As [`Session::change_passphrase`]; [`VaultError::NoSuchSlot`] when it was not enabled.
     pub fn disable_biometrics(&mut self, authentication: &Authentication<'_>) -> Result<(), Error> {
-        self.rewrite_header(authentication, |_, header, _| Access::remove_biometrics(header))
+        self.rewrite_header(authentication, AuditKind::BiometricsDisabled, |_, header, _| {
+            Access::remove_biometrics(header)
+        })
     }
 
     /// Gives the words that bring everything back.
@@ -67,28 +72,62 @@ impl Session {
         &mut self,
         authentication: &Authentication<'_>,
     ) -> Result<Mnemonic, Error> {
+        let at = self.host.clock.now();
         let (open, root) = self.authenticate(authentication)?;
         let entropy = open_entropy(&open.db, &open.header.vault, &root)?;
-        Ok(Mnemonic::from_entropy(&entropy)?)
+        let words = Mnemonic::from_entropy(&entropy)?;
+        // A damaged wallet writes nothing, and its patient needs the words most.
+        if !open.read_only {
+            open.note(AuditEntry::new(at, AuditKind::WordsShown, Actor::Patient))?;
+        }
+        Ok(words)
     }
 
-    /// Changes the header on a copy, makes it durable, then deletes the keystore item it replaced.
+    /// Replaces the passphrase for a root key that was just opened.
+    ///
+    /// # Errors
+    /// As [`Session::change_passphrase`].
+    pub(crate) fn replace_passphrase(
+        &mut self,
+        root: &RootKey,
+        new: &Passphrase,
+        params: KdfParams,
+        actor: Actor,
+    ) -> Result<(), Error> {
+        let host = self.host.clone();
+        let access = Access::of(&host);
+        let entry = AuditEntry::new(host.clock.now(), AuditKind::Passphrase, actor);
+        let open = self.writable()?;
+        let replaced = open.rewrite_header(&access, root, entry, |header| {
+            access.put_passphrase(header, root, new, params)
+        })?;
+        self.witness()?;
+        Ok(replaced.forget_old(&access)?)
+    }
+
     fn rewrite_header(
         &mut self,
         authentication: &Authentication<'_>,
+        kind: AuditKind,
         change: impl FnOnce(&Access<'_>, &mut Header, &RootKey) -> Result<Replaced, VaultError>,
     ) -> Result<(), Error> {
         let host = self.host.clone();
         let access = Access::of(&host);
+        self.writable()?;
         let (open, root) = self.authenticate(authentication)?;
-        let mut header = open.header.clone();
-        let replaced = change(&access, &mut header, &root)?;
-        rewrite(&mut open.db, &access, &mut header, &root, &replaced)?;
-        open.header = header;
+        let entry = AuditEntry::new(host.clock.now(), kind, Actor::Patient);
+        let change = |header: &mut Header| change(&access, header, &root);
+        let replaced = open.rewrite_header(&access, &root, entry, change)?;
+        self.witness()?;
         Ok(replaced.forget_old(&access)?)
     }
 
-    fn authenticate(
+    /// Opens the root key anew.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongPassphrase`]; [`VaultError::TryLater`]; [`VaultError::OtherWords`];
+    /// [`VaultError::BiometricsLost`].
+    pub(super) fn authenticate(
         &mut self,
         authentication: &Authentication<'_>,
     ) -> Result<(&mut Open, RootKey), Error> {
@@ -99,7 +138,51 @@ impl Session {
                 Access::of(&host).by_passphrase(&open.header, passphrase)?
             }
             Authentication::Biometrics => Access::of(&host).by_biometrics(&open.header)?,
+            Authentication::Words(words) => Access::by_seed(&open.header, &words.to_seed())?,
         };
         Ok((open, root))
+    }
+}
+
+impl Open {
+    /// Notes an entry in a transaction of its own.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]; [`VaultError::Randomness`].
+    pub(super) fn note(&mut self, entry: AuditEntry) -> Result<(), Error> {
+        let rows = self.state.rows.clone();
+        let mut work = self.begin(entry.at())?;
+        work.note(&entry)?;
+        let done = work.commit(rows)?;
+        self.adopt(done, None)
+    }
+
+    /// Changes the header on a copy and makes it durable; what it replaced in the keystore is for
+    /// the caller to delete.
+    ///
+    /// What the keystore got for the new header is deleted when the header is surely not in the
+    /// file, and kept when the commit failed.
+    fn rewrite_header(
+        &mut self,
+        access: &Access<'_>,
+        root: &RootKey,
+        entry: AuditEntry,
+        change: impl FnOnce(&mut Header) -> Result<Replaced, VaultError>,
+    ) -> Result<Replaced, Error> {
+        let mut header = self.header.clone();
+        let replaced = change(&mut header)?;
+        let rows = self.state.rows.clone();
+        let staged = self.begin(entry.at()).and_then(|mut work| {
+            put_header(&mut work.txn, &mut header, root, &replaced)?;
+            work.note(&entry)?;
+            work.seal(rows)
+        });
+        if staged.is_err() {
+            replaced.forget_new(access)?;
+        }
+        let done = staged?.commit()?;
+        self.header = header;
+        self.adopt(done, None)?;
+        Ok(replaced)
     }
 }

@@ -1,14 +1,15 @@
 //! From an opened root key to a session: the log, the head that the device remembers, and what an
 //! earlier process did not get to.
 
-use crate::audit::entry::{Actor, AuditKind};
 use crate::audit::log::Log;
+use crate::audit::{Actor, AuditEntry, AuditKind};
+use crate::db::{Db, DbError};
 use crate::error::Error;
 use crate::home::Claim;
-use crate::host::{Host, KeystoreError};
+use crate::host::{Host, KeystoreError, Timestamp};
 use crate::session::{Open, Session};
 use crate::vault::access::{Access, HEAD};
-use crate::vault::founding::{Opened, sweep};
+use crate::vault::founding::Opened;
 use crate::vault::state::{Head, State};
 use crate::vault::{Fault, VaultError};
 
@@ -45,12 +46,11 @@ impl Session {
         purpose: Purpose,
     ) -> Result<Self, Error> {
         let Opened { db, header, keys, state, vault, repaired, mut faults } = opened;
-        let log = Log::open(&db, state.as_ref().map(|state| &state.head));
-        let (log, log_is_whole) = log?;
-        if !log_is_whole {
+        let (log, is_whole) = log(&db, state.as_ref())?;
+        if !is_whole {
             faults.push(Fault::Log);
         }
-        let state = state.unwrap_or_else(|| State::unknown(log.size(), log.root()));
+        let state = state.map_or_else(|| State::unknown(log.size(), log.root()), Ok)?;
         let witness = witness(&host, &db, &state, &log)?;
         if matches!(witness, Witness::Disagrees) && purpose != Purpose::ComeBack {
             faults.push(Fault::RolledBack);
@@ -69,9 +69,10 @@ impl Session {
             vault,
             faults,
             read_only,
-            claim,
+            pending: false,
             unwitnessed: None,
             called_ms: last_ms,
+            claim,
         };
         let mut session = Self { open: Some(open), suspended: None, host, idle_ms, last_ms };
         if !read_only {
@@ -83,24 +84,49 @@ impl Session {
     /// Notes what the device had lost, and finishes what an earlier process did not get to.
     fn settle(&mut self, head_lost: bool, repaired: bool) -> Result<(), Error> {
         let host = self.host.clone();
-        let access = Access::of(&host);
-        let at = host.clock.now();
         let open = self.open()?;
-        sweep(&open.db, &open.header, &access, &open.keys, open.vault.as_ref())?;
-        open.sweep_files()?;
-        if head_lost || repaired {
-            let mut work = open.begin(at)?;
-            if head_lost {
-                work.note_by(Actor::Device, AuditKind::HeadLost, &[], &[])?;
-            }
-            if repaired {
-                work.note(AuditKind::Repaired, &[], &[])?;
-            }
-            let done = work.commit(open.state.rows.clone());
-            open.settle(done?, None)?;
+        // What cannot be removed now is removed at the lock or at the next unlock.
+        open.pending = open.sweep(&Access::of(&host)).is_err();
+        match open.note_losses(host.clock.now(), head_lost, repaired) {
+            // The wallet opens on a full disk too; the loss is noted when there is room.
+            Err(Error::Vault(VaultError::Db(DbError::Full))) => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => self.witness(),
         }
-        self.witness()
     }
+}
+
+impl Open {
+    fn note_losses(&mut self, at: Timestamp, head_lost: bool, repaired: bool) -> Result<(), Error> {
+        if !head_lost && !repaired {
+            return Ok(());
+        }
+        let rows = self.state.rows.clone();
+        let mut work = self.begin(at)?;
+        if head_lost {
+            work.note(&AuditEntry::new(at, AuditKind::HeadLost, Actor::Device))?;
+        }
+        if repaired {
+            work.note(&work.entry(AuditKind::Repaired))?;
+        }
+        let done = work.commit(rows)?;
+        self.adopt(done, None)
+    }
+}
+
+/// Reads the log, and tells whether it is the one that the state names.
+fn log(db: &Db, state: Option<&State>) -> Result<(Log, bool), Error> {
+    let count = Log::count(db)?;
+    if let Some(state) = state
+        && count == state.head.size()
+        && let Ok(log) = Log::open(db, count)
+        && log.root() == *state.head.root()
+    {
+        return Ok((log, true));
+    }
+    // Without hashes that lead to a root, entries can still be read one by one.
+    let log = Log::open(db, count).or_else(|_| Log::open(db, 0));
+    Ok((log?, false))
 }
 
 /// Names the first thing that is wrong.
@@ -112,16 +138,16 @@ fn refuse(faults: &[Fault]) -> Result<(), VaultError> {
 }
 
 /// Compares the log with what the keystore remembers of it.
-fn witness(host: &Host, db: &crate::db::Db, state: &State, log: &Log) -> Result<Witness, Error> {
+fn witness(host: &Host, db: &Db, state: &State, log: &Log) -> Result<Witness, Error> {
     let item = match host.keystore.get(HEAD) {
         Ok(item) => item,
         Err(KeystoreError::Missing | KeystoreError::Invalidated) => return Ok(Witness::Lost),
         Err(error) => return Err(error.into()),
     };
     let agrees = |head: &Head| {
-        head.incarnation == state.head.incarnation
-            && head.size <= log.size()
-            && log.root_at(db, head.size).is_ok_and(|root| root == head.root)
+        head.incarnation() == state.head.incarnation()
+            && head.size() <= log.size()
+            && log.root_at(db, head.size()).is_ok_and(|root| root == *head.root())
     };
     let heads = Head::decode_item(&item).unwrap_or_default();
     Ok(if heads.iter().any(agrees) { Witness::Agrees } else { Witness::Disagrees })

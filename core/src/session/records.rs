@@ -206,11 +206,14 @@ fn search(
     filter: &Filter,
     words: &Words,
 ) -> Result<Vec<RecordId>, Error> {
-    vault.index_text(db)?;
+    vault.index_text(db);
     let mut found = Vec::new();
     for entry in vault.index().find(filter) {
-        if vault.holds(db, entry, words)? {
-            found.push(entry.version.record);
+        match vault.holds(db, entry, words) {
+            Ok(true) => found.push(entry.version.record),
+            // What cannot be read matches nothing; `verify` names it.
+            Ok(false) | Err(VaultError::Damaged) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(found)

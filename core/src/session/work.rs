@@ -1,13 +1,12 @@
 //! One transaction of a session: an effect and its audit entries, both or neither.
 
-use crate::audit::entry::{Actor, AuditEntry, AuditKind};
 use crate::audit::log::{Growth, Log};
+use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::{Db, Txn};
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::record::RecordId;
 use crate::vault::cipher::VaultKeys;
-use crate::vault::state::{Rows, State};
+use crate::vault::state::{Head, Rows, State};
 use crate::vault::{Change, Draft, Vault, VaultError};
 
 /// A transaction that ends with its audit entries, the log's tree and the sealed state.
@@ -44,28 +43,13 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// [`VaultError::Db`]; [`VaultError::Randomness`].
-    pub(super) fn note(
-        &mut self,
-        kind: AuditKind,
-        ids: &[&[u8]],
-        hashes: &[[u8; 32]],
-    ) -> Result<(), Error> {
-        self.note_by(Actor::Patient, kind, ids, hashes)
+    pub(super) fn note(&mut self, entry: &AuditEntry) -> Result<(), Error> {
+        Ok(self.log.append(&mut self.txn, self.keys, entry)?)
     }
 
-    /// Does what [`Work::note`] does, in the name of somebody else.
-    ///
-    /// # Errors
-    /// As [`Work::note`].
-    pub(super) fn note_by(
-        &mut self,
-        actor: Actor,
-        kind: AuditKind,
-        ids: &[&[u8]],
-        hashes: &[[u8; 32]],
-    ) -> Result<(), Error> {
-        let entry = AuditEntry::new(self.at, kind, actor, ids, hashes);
-        Ok(self.log.append(&mut self.txn, self.keys, &entry)?)
+    /// Makes an entry of the patient's at the time of this transaction.
+    pub(super) const fn entry(&self, kind: AuditKind) -> AuditEntry {
+        AuditEntry::new(self.at, kind, Actor::Patient)
     }
 
     /// Appends a version, with its entry.
@@ -81,8 +65,8 @@ impl<'a> Work<'a> {
     ) -> Result<usize, Error> {
         let at = vault.append(&mut self.txn, change, draft)?;
         let version = &change.entry(at).ok_or(VaultError::Damaged)?.version;
-        let (record, hash): (RecordId, _) = (version.record, version.body_hash);
-        self.note(kind, &[record.as_bytes()], &[hash])?;
+        let entry = self.entry(kind).with_id(version.record).with_hash(version.body_hash);
+        self.note(&entry)?;
         Ok(at)
     }
 
@@ -92,22 +76,45 @@ impl<'a> Work<'a> {
     /// [`VaultError::Randomness`].
     pub(super) fn start_incarnation(&mut self) -> Result<(), Error> {
         let parent = self.state.head;
-        self.state.head = crate::vault::state::Head::begin(parent.size, parent.root)?;
+        self.state.head = Head::begin(parent.size(), *parent.root())?;
         self.state.parent = Some(parent);
         Ok(())
     }
 
-    /// Writes the state over the set of rows and makes everything durable.
+    /// Writes the state over the set of rows.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]; [`VaultError::Randomness`].
+    pub(super) fn seal(mut self, rows: Rows) -> Result<Ready<'a>, Error> {
+        let log = self.log.finish();
+        self.state.rows = rows;
+        self.state.head = Head::new(*self.state.head.incarnation(), log.size(), log.root());
+        self.txn.put_meta("state", &self.state.seal(self.keys)?)?;
+        Ok(Ready { txn: self.txn, done: Done { state: self.state, log } })
+    }
+
+    /// Does what [`Work::seal`] and [`Ready::commit`] do.
     ///
     /// # Errors
     /// [`VaultError::Db`]: then nothing was written.
-    pub(super) fn commit(mut self, rows: Rows) -> Result<Done, Error> {
-        let log = self.log.finish();
-        self.state.rows = rows;
-        self.state.head.size = log.size();
-        self.state.head.root = log.root();
-        self.txn.put_meta("state", &self.state.seal(self.keys)?)?;
+    pub(super) fn commit(self, rows: Rows) -> Result<Done, Error> {
+        self.seal(rows)?.commit()
+    }
+}
+
+/// A transaction that only has to be made durable.
+pub(super) struct Ready<'a> {
+    txn: Txn<'a>,
+    done: Done,
+}
+
+impl Ready<'_> {
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]: then nothing was written, unless the disk itself failed.
+    pub(super) fn commit(self) -> Result<Done, Error> {
         self.txn.commit()?;
-        Ok(Done { state: self.state, log })
+        Ok(self.done)
     }
 }

@@ -253,11 +253,16 @@ impl Tries {
 
 /// Tells whether a slot of the header needs a keystore item.
 pub(crate) fn is_needed(header: &Header, name: &str) -> bool {
-    header.slots().iter().any(|slot| match slot.kind {
-        SlotKind::Passphrase { device, .. } => device_name(device) == name,
-        SlotKind::Biometric { item } => biometric_name(item) == name,
-        SlotKind::Seed => false,
-    })
+    header.slots().iter().any(|slot| needed(slot).is_some_and(|needed| needed == name))
+}
+
+/// Gives the name of the keystore item that a slot needs.
+pub(crate) fn needed(slot: &Slot) -> Option<String> {
+    match slot.kind {
+        SlotKind::Passphrase { device, .. } => Some(device_name(device)),
+        SlotKind::Biometric { item } => Some(biometric_name(item)),
+        SlotKind::Seed => None,
+    }
 }
 
 /// Gives the name of the keystore item of a shred key.
@@ -305,7 +310,7 @@ fn passphrase_secret(
 }
 
 /// Name of the keystore item that counts wrong passphrases.
-const TRIES: &str = "tries";
+pub(crate) const TRIES: &str = "tries";
 /// Name of the keystore item that remembers the log.
 pub(crate) const HEAD: &str = "head";
 /// Wrong passphrases without a wait.

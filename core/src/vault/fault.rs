@@ -17,6 +17,8 @@ pub enum Fault {
     RolledBack,
     /// The keys of the records do not open, and nothing at hand brings them back.
     Buckets,
+    /// The key that signs for the log, sealed in the file, does not open.
+    Identity,
     /// SQLite cannot read a part of the file.
     Pages,
     /// Rows are missing, moved, put back or exchanged.
@@ -85,6 +87,7 @@ impl Fault {
             Self::State => "state",
             Self::RolledBack => "rolled-back",
             Self::Buckets => "record-keys",
+            Self::Identity => "identity",
             Self::Pages => "pages",
             Self::Rows => "rows",
             Self::Row { .. } => "row",
@@ -109,6 +112,7 @@ impl Fault {
             Self::State => "certainty that no record is missing",
             Self::RolledBack => "whatever happened after this copy of the file was made",
             Self::Buckets => "the records, unless the words or a backup bring them back",
+            Self::Identity => "the keys that sign, unless the words bring them back",
             Self::Pages => "what stood in these pages",
             Self::Rows => "certainty that no record is missing or outdated",
             Self::Row { .. } => "one version of a record; which one cannot be told",

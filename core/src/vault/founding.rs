@@ -15,7 +15,7 @@ use crate::host::Policy;
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
 };
-use crate::vault::access::{Access, HEAD, Replaced, is_needed, shred_name};
+use crate::vault::access::{Access, HEAD, Replaced, TRIES, is_needed, shred_name};
 use crate::vault::buckets::Buckets;
 use crate::vault::cipher::{VaultKeys, meta_data};
 use crate::vault::slots::{Header, RootKey, SlotKind, VaultEpoch, random_id, vault_key};
@@ -170,6 +170,44 @@ pub(crate) fn put_header(
     Ok(())
 }
 
+/// Destroys what a vault holds, in one transaction, and leaves only the names of the keystore
+/// items that are to be deleted after it.
+///
+/// # Errors
+/// [`VaultError::Db`]: then the vault is as it was.
+pub(crate) fn destroy(db: &mut Db, items: &[String]) -> Result<(), VaultError> {
+    let mut txn = db.begin()?;
+    for sql in [
+        "DELETE FROM meta",
+        "DELETE FROM ver",
+        "DELETE FROM att",
+        "DELETE FROM audit",
+        "DELETE FROM tile",
+        "DELETE FROM ckpt",
+    ] {
+        txn.execute(sql, &[])?;
+    }
+    txn.put_meta(ERASED, items.join("\n").as_bytes())?;
+    txn.commit()?;
+    Ok(db.truncate_log()?)
+}
+
+/// Gives the keystore items that are left of a vault that was destroyed; `None` for one that was
+/// not.
+///
+/// # Errors
+/// [`VaultError::Db`].
+pub(crate) fn destroyed(db: &Db) -> Result<Option<Vec<String>>, VaultError> {
+    let Some(items) = db.meta(ERASED)? else { return Ok(None) };
+    let items = String::from_utf8(items).map_err(|_| VaultError::Damaged)?;
+    // An item that no wallet has is none of ours to delete.
+    let is_ours = |name: &&str| {
+        ["dsk/", "bsk/", "shred/"].iter().any(|start| name.starts_with(start))
+            || [HEAD, TRIES].contains(name)
+    };
+    Ok(Some(items.lines().filter(is_ours).map(str::to_owned).collect()))
+}
+
 /// Reads the header of a vault that is still locked.
 ///
 /// # Errors
@@ -265,3 +303,6 @@ fn open_buckets(
 fn required(db: &Db, name: &str) -> Result<Vec<u8>, VaultError> {
     db.meta(name)?.ok_or(VaultError::Damaged)
 }
+
+/// Row of `meta` that stands alone in a vault that was destroyed.
+const ERASED: &str = "erased";

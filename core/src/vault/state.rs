@@ -19,15 +19,12 @@ pub(crate) struct State {
     pub(crate) rows: Rows,
 }
 
-/// A moment of the audit log.
+/// How far a log has come: incarnation, number of entries, and the root over them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Head {
-    /// Random; a new one for each creation or restoration of the file.
-    pub(crate) incarnation: [u8; 8],
-    /// Number of entries.
-    pub(crate) size: u64,
-    /// Root of the tree over them.
-    pub(crate) root: [u8; 32],
+pub struct Head {
+    incarnation: [u8; 8],
+    size: u64,
+    root: [u8; 32],
 }
 
 /// The set of rows: how many, and the XOR of their fingerprints.
@@ -39,6 +36,30 @@ pub(crate) struct Rows {
 }
 
 impl Head {
+    /// Takes incarnation, number of entries and root together.
+    #[must_use]
+    pub const fn new(incarnation: [u8; 8], size: u64, root: [u8; 32]) -> Self {
+        Self { incarnation, size, root }
+    }
+
+    /// Returns which creation or restoration of the wallet it belongs to.
+    #[must_use]
+    pub const fn incarnation(&self) -> &[u8; 8] {
+        &self.incarnation
+    }
+
+    /// Returns the number of entries.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Returns the root of the tree over them, RFC 9162.
+    #[must_use]
+    pub const fn root(&self) -> &[u8; 32] {
+        &self.root
+    }
+
     /// Begins an incarnation with the log as it is.
     ///
     /// # Errors
@@ -116,6 +137,14 @@ impl State {
     pub(crate) fn generate() -> Result<Self, VaultError> {
         let head = Head::begin(0, Sha256::digest([]).into())?;
         Ok(Self { head, parent: None, rows: Rows::default() })
+    }
+
+    /// Stands in for a state that does not open: the log as it was found, no rows.
+    ///
+    /// # Errors
+    /// [`VaultError::Randomness`].
+    pub(crate) fn unknown(size: u64, root: [u8; 32]) -> Result<Self, VaultError> {
+        Ok(Self { head: Head::begin(size, root)?, parent: None, rows: Rows::default() })
     }
 
     /// Seals the state.

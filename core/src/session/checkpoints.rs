@@ -1,0 +1,114 @@
+//! What an auditor gets: signed checkpoints of the log, and proofs that hang on them.
+
+use crate::audit::log::Log;
+use crate::audit::{
+    AuditKind, Checkpoint, Continuation, Hash, LogId, ProvenContinuation, ProvenEntry, Stamp,
+};
+use crate::codec::Fields;
+use crate::db::blob;
+use crate::error::Error;
+use crate::host::Timestamp;
+use crate::keys::{IdentityNode, Secret, SigningKey};
+use crate::session::{Open, Session};
+use crate::vault::VaultError;
+use crate::vault::cipher::meta_data;
+
+impl Session {
+    /// Signs the log as it is (`pmw-cp`, docs/formats.md), and keeps a copy.
+    ///
+    /// That a checkpoint was signed is an entry of its own, the last one it covers.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]; [`VaultError::ReadOnly`].
+    pub fn checkpoint(&mut self) -> Result<Vec<u8>, Error> {
+        let at = self.host.clock.now();
+        let open = self.writable()?;
+        let rows = open.state.rows.clone();
+        let mut work = open.begin(at)?;
+        work.note(&work.entry(AuditKind::Checkpoint))?;
+        let done = work.commit(rows)?;
+        open.adopt(done, None)?;
+        open.sign_checkpoint(at)
+    }
+
+    /// Proves that an entry stands in the log: a file for `audit::verify`, which shows this entry
+    /// and no other. The checkpoint in it is signed now.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`]; [`VaultError::Damaged`]; as [`Session::checkpoint`].
+    pub fn prove(&mut self, seq: u64) -> Result<Vec<u8>, Error> {
+        let open = self.open()?;
+        Log::read(&open.db, &open.keys, seq)?.ok_or(VaultError::NotFound)?;
+        let checkpoint = self.checkpoint()?;
+        let open = self.open()?;
+        let logged = Log::read(&open.db, &open.keys, seq)?.ok_or(VaultError::NotFound)?;
+        let path = open.log.inclusion(&open.db, seq)?.ok_or(VaultError::NotFound)?;
+        Ok(ProvenEntry::encode(seq, &logged.salted, &path, &checkpoint)?)
+    }
+
+    /// Proves that the log continues the one that an earlier checkpoint was signed for: a file for
+    /// `audit::verify`. The later checkpoint in it is signed now.
+    ///
+    /// # Errors
+    /// [`crate::audit::AuditError::Unrelated`] for a checkpoint of another log,
+    /// [`crate::audit::AuditError::Forked`] for one that this log contradicts; as
+    /// [`Session::checkpoint`].
+    pub fn prove_since(&mut self, earlier: &[u8]) -> Result<Vec<u8>, Error> {
+        let before = Checkpoint::verify(earlier)?;
+        let later = self.checkpoint()?;
+        let (_, from) = Continuation::between(&before, &Checkpoint::verify(&later)?)?;
+        let open = self.open()?;
+        let path: Option<Vec<Hash>> = open.log.consistency(&open.db, from.size())?;
+        Ok(ProvenContinuation::encode(earlier, &later, &path.unwrap_or_default())?)
+    }
+}
+
+impl Open {
+    /// Derives the key that signs for the log: `pmw://audit`.
+    pub(super) fn audit_key(&self) -> Result<SigningKey, Error> {
+        let sealed = self.db.meta("node")?.ok_or(VaultError::Damaged)?;
+        let data = meta_data(self.keys.vault(), "node");
+        let plain = self.keys.node().open(&data, &sealed).map_err(|_| VaultError::Damaged)?;
+        let node = Fields::new(&plain).take(64).map_err(VaultError::from)?;
+        let node = Secret::from_slice(node).map_err(|_| VaultError::Damaged)?;
+        Ok(IdentityNode::from_secret(node)?.derive_signing_key(AUDIT_KEY, 0)?)
+    }
+
+    /// Gives what is signed about the log as it is.
+    pub(super) fn stamp(&self, at: Timestamp) -> Stamp {
+        Stamp::new(LogId::derive(&self.keys.vault().id), self.state.head, at)
+    }
+
+    fn sign_checkpoint(&mut self, at: Timestamp) -> Result<Vec<u8>, Error> {
+        let (key, parent) = (self.audit_key()?, self.state.parent);
+        let signed = Checkpoint::sign(&key, &self.stamp(at), parent.as_ref())?;
+        let size = i64::try_from(self.state.head.size()).map_err(|_| VaultError::Damaged)?;
+        let mut txn = self.db.begin()?;
+        let sql = "INSERT INTO ckpt (size, note) VALUES (?1, ?2) ON CONFLICT (size) DO NOTHING";
+        txn.execute(sql, &[&size, &signed])?;
+        txn.commit()?;
+        Ok(signed)
+    }
+
+    /// Compares every checkpoint that was kept with the log.
+    pub(super) fn wrong_checkpoints(&self) -> Result<Vec<u64>, Error> {
+        let key = self.audit_key()?.verifying_key();
+        let mut wrong = Vec::new();
+        self.db.each("SELECT size, note FROM ckpt ORDER BY size", [], |row| {
+            let size = crate::vault::unsigned(crate::db::column(row, 0)?)?;
+            let is_ours = Checkpoint::verify(blob(row, 1)?).is_ok_and(|signed| {
+                signed.signer() == &key
+                    && signed.head().size() == size
+                    && self.log.root_at(&self.db, size).is_ok_and(|root| root == *signed.head().root())
+            });
+            if !is_ours {
+                wrong.push(size);
+            }
+            Ok::<_, VaultError>(())
+        })?;
+        Ok(wrong)
+    }
+}
+
+/// URI of the key that signs for the log.
+const AUDIT_KEY: &str = "pmw://audit";
