@@ -13,7 +13,7 @@ use std::ops::Deref;
 
 use zeroize::Zeroize;
 
-pub use cbor::{Decoder, Encoder, MapKeys};
+pub use cbor::{Decoder, Encoder, Map, MapKeys};
 pub use sign1::{Kid, Sign1};
 
 /// Bytes that are not what the format demands; no more is said.

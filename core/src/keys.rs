@@ -19,6 +19,7 @@ mod passphrase;
 mod sealing;
 mod secret;
 mod seed;
+mod signed;
 mod signing;
 
 pub use aead::{Cipher, SEAL_OVERHEAD};
@@ -29,6 +30,7 @@ pub use passphrase::{KdfParams, Passphrase, stretch};
 pub use sealing::{SealingKey, SealingPublicKey};
 pub use secret::Secret;
 pub use seed::{Mnemonic, Seed, WordCount, suggestions};
+pub use signed::{Signed, SignedKind, Unverified, sign};
 pub use signing::{Signature, SigningKey, VerifyingKey};
 
 /// What can go wrong with a key.

@@ -235,6 +235,61 @@ impl MapKeys {
     }
 }
 
+/// Reads a map whose keys are known.
+#[derive(Debug)]
+pub struct Map<'a> {
+    input: Decoder<'a>,
+    keys: MapKeys,
+    /// A key that was read before its value was asked for.
+    pending: Option<i64>,
+}
+
+impl<'a> Map<'a> {
+    /// Opens the map.
+    ///
+    /// # Errors
+    /// [`Malformed`] when another item stands here.
+    pub fn new(mut input: Decoder<'a>) -> Result<Self, Malformed> {
+        let keys = input.map()?;
+        Ok(Self { input, keys, pending: None })
+    }
+
+    /// Goes to the value of the next key, which must be this one.
+    ///
+    /// # Errors
+    /// [`Malformed`] when another key or none follows.
+    pub fn at(&mut self, key: i64) -> Result<&mut Decoder<'a>, Malformed> {
+        self.optional(key)?.ok_or(Malformed)
+    }
+
+    /// Goes to the value of this key if it is the next.
+    ///
+    /// # Errors
+    /// [`Malformed`] when what follows is no key.
+    pub fn optional(&mut self, key: i64) -> Result<Option<&mut Decoder<'a>>, Malformed> {
+        let next = match self.pending.take() {
+            None => self.keys.next(&mut self.input)?,
+            pending => pending,
+        };
+        if next == Some(key) {
+            return Ok(Some(&mut self.input));
+        }
+        self.pending = next;
+        Ok(None)
+    }
+
+    /// Demands that no key is left and nothing follows.
+    ///
+    /// # Errors
+    /// [`Malformed`] otherwise.
+    pub fn finish(mut self) -> Result<(), Malformed> {
+        if self.pending.is_some() || self.keys.next(&mut self.input)?.is_some() {
+            return Err(Malformed);
+        }
+        self.input.finish()
+    }
+}
+
 fn as_u64(length: usize) -> u64 {
     u64::try_from(length).expect("no machine has more than 64 bits")
 }
@@ -391,5 +446,26 @@ mod tests {
         };
         assert_eq!(read(&wrapped(8), 8), Ok(0));
         assert_eq!(read(&wrapped(9), 9), Err(Malformed));
+    }
+    #[test]
+    fn known_keys_are_demanded_and_no_other() {
+        // {0: 7, 2: 8}
+        let bytes = [0xa2, 0, 7, 2, 8];
+        let map = || Map::new(Decoder::new(&bytes)).unwrap();
+        let mut whole = map();
+        assert_eq!(whole.at(0).unwrap().uint(), Ok(7));
+        assert!(whole.optional(1).unwrap().is_none());
+        assert_eq!(whole.at(2).unwrap().uint(), Ok(8));
+        assert!(whole.optional(3).unwrap().is_none());
+        assert_eq!(whole.finish(), Ok(()));
+        let mut skipped = map();
+        assert_eq!(skipped.at(2).err(), Some(Malformed));
+        let mut unread = map();
+        unread.at(0).unwrap().uint().unwrap();
+        assert_eq!(unread.finish(), Err(Malformed));
+        let mut looked = map();
+        looked.at(0).unwrap().uint().unwrap();
+        assert!(looked.optional(1).unwrap().is_none());
+        assert_eq!(looked.finish(), Err(Malformed));
     }
 }

@@ -4,7 +4,7 @@
 //! of {1: -47 (ES256K), 4: kid, 16: typ}. What is signed is the Sig_structure ["Signature1",
 //! protected, external_aad = '', payload]. No key is touched here. Bytes: docs/formats.md, signed objects.
 
-use super::{Buffer, Decoder, Encoder, Malformed};
+use super::{Buffer, Decoder, Encoder, Malformed, Map};
 
 /// The first 8 bytes of SHA-256 over the compressed point of the signing key.
 pub type Kid = [u8; 8];
@@ -81,23 +81,14 @@ impl<'a> Sign1<'a> {
     }
 }
 
-fn decode_protected(mut input: Decoder<'_>) -> Result<(&Kid, &str), Malformed> {
-    let mut keys = input.map()?;
-    let mut at = |input: &mut Decoder<'_>, wanted: i64| {
-        if keys.next(input)? == Some(wanted) { Ok(()) } else { Err(Malformed) }
-    };
-    at(&mut input, ALG)?;
-    if input.int()? != ES256K {
+fn decode_protected(input: Decoder<'_>) -> Result<(&Kid, &str), Malformed> {
+    let mut header = Map::new(input)?;
+    if header.at(ALG)?.int()? != ES256K {
         return Err(Malformed);
     }
-    at(&mut input, KID)?;
-    let kid = input.bytes()?.try_into().map_err(|_| Malformed)?;
-    at(&mut input, TYP)?;
-    let typ = input.text()?;
-    if keys.next(&mut input)?.is_some() {
-        return Err(Malformed);
-    }
-    input.finish()?;
+    let kid = header.at(KID)?.bytes()?.try_into().map_err(|_| Malformed)?;
+    let typ = header.at(TYP)?.text()?;
+    header.finish()?;
     Ok((kid, typ))
 }
 
@@ -116,6 +107,8 @@ mod tests {
 
     use super::*;
 
+    type Header = Vec<(i64, Value)>;
+
     const SIGNED: Sign1<'_> =
         Sign1 { kid: &[7; 8], typ: "pmw-cp", payload: &[0xa0], signature: &[9; 64] };
 
@@ -130,7 +123,7 @@ mod tests {
         Value::Map(pairs.collect())
     }
 
-    fn protected() -> Vec<(i64, Value)> {
+    fn protected() -> Header {
         vec![(1, Value::from(-47)), (4, Value::Bytes(vec![7; 8])), (16, Value::from("pmw-cp"))]
     }
 
@@ -166,7 +159,7 @@ mod tests {
         refused.push(("tagged twice", Value::Tag(18, Box::new(Value::Tag(18, Box::new(good))))));
         let unprotected = header(&[(4, Value::Bytes(vec![7; 8]))]);
         refused.push(("unprotected", Value::Tag(18, Box::new(object(&protected(), unprotected)))));
-        let mut with = |name, change: &dyn Fn(&mut Vec<(i64, Value)>)| {
+        let mut with = |name, change: &dyn Fn(&mut Header)| {
             let mut changed = protected();
             change(&mut changed);
             refused.push((name, Value::Tag(18, Box::new(object(&changed, header(&[]))))));
