@@ -20,6 +20,7 @@ pub mod text;
 
 mod base64;
 mod gzip;
+pub(crate) mod inline;
 mod input;
 
 use std::{fmt, io, str::FromStr};

@@ -8,7 +8,7 @@ mod facts;
 mod identity;
 mod prose;
 mod survey;
-mod walk;
+pub(super) mod walk;
 
 use std::fmt;
 

@@ -7,7 +7,7 @@ use super::super::{
 
 /// Shows every object, outer ones first, with the name of the member that holds it (the array's
 /// name for an element of an array).
-pub(super) fn walk<'a>(
+pub(in crate::record) fn walk<'a>(
     root: Json<'a>,
     visit: &mut dyn FnMut(&str, &Fields<'a>),
 ) -> Result<(), RecordError> {
