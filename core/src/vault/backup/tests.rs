@@ -506,7 +506,8 @@ fn slots_are_known_and_stand_once() {
     let wallet = Wallet::new();
     let file = wallet.file(false, &[]);
     let slot = &file[SLOTS..SLOTS + WORDS_SLOT];
-    let twice = [&file[..SLOTS - 1], &[2], slot, &file[SLOTS..]].concat();
+    let mut twice = [&file[..SLOTS - 1], &[2], slot, &file[SLOTS..]].concat();
+    wallet.authenticate(&mut twice, &wallet.file_key(&file));
     assert_eq!(wallet.read(&twice), Err(BackupError::Damaged));
     let none = [&file[..SLOTS - 1], &[0], &file[SLOTS + WORDS_SLOT..]].concat();
     assert_eq!(wallet.read(&none), Err(BackupError::NoSuchSlot));
@@ -593,8 +594,10 @@ fn troubles_of_files_are_named() {
         let refused = read(&mut broken, &key);
         assert_eq!(refused, Err(BackupError::Read { kind: ErrorKind::Other }), "after {end} bytes");
     }
-    let mut slow = file[..100].chain(Interrupting(true)).chain(&file[100..]);
-    assert!(read(&mut slow, &key).is_ok(), "an interrupted read is tried again");
+    for at in [0, 100, file.len() - MAC - 1, file.len()] {
+        let mut slow = file[..at].chain(Interrupting(true)).chain(&file[at..]);
+        assert!(read(&mut slow, &key).is_ok(), "an interrupted read is tried again");
+    }
 }
 
 /// Is interrupted once, then at its end.
