@@ -13,8 +13,7 @@ use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::record::RecordError;
 use crate::vault::attachments::AttachmentError;
-use crate::vault::backup::BackupError;
-use crate::vault::VaultError;
+use crate::vault::{BackupError, VaultError};
 
 /// Why a wallet or a session refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

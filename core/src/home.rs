@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, WalletError};
 use crate::host::Keystore;
 use crate::vault::attachments::folder::Folder;
+use crate::vault::founding::ERASING;
 
 /// Where a wallet's files are.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ impl Home {
             }
         }
         File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(WalletError::from)?;
-        Ok(())
+        Ok(keystore.delete(ERASING)?)
     }
 }
 

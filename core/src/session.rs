@@ -4,8 +4,6 @@
 //! entries, the sealed state. The root key, the seed and the words are not held: what needs them
 //! asks for a fresh authentication.
 
-mod attachments;
-mod backup;
 mod changes;
 mod checkpoints;
 mod erase;
@@ -37,8 +35,6 @@ use crate::vault::slots::Header;
 use crate::vault::state::State;
 use crate::vault::{Change, Fault, Vault, VaultError, founding};
 
-pub use attachments::{Attachment, NewAttachment};
-pub use backup::{BackupReport, Rehearsal};
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};

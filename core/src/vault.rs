@@ -6,11 +6,12 @@
 //! Bytes: docs/formats.md 3 and 4.
 
 pub(crate) mod access;
-pub(crate) mod attachments;
+pub mod attachments;
 pub(crate) mod backup;
 pub(crate) mod body;
 pub(crate) mod buckets;
 pub(crate) mod cipher;
+pub(crate) mod copy;
 mod erase;
 mod error;
 mod fault;
@@ -28,8 +29,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::db::{Db, Txn, blob};
-use crate::record::RecordId;
-use crate::vault::attachments::{AttachmentId, Meta};
+use crate::vault::attachments::AttachmentId;
+use crate::vault::attachments::meta::Meta;
 use crate::vault::body::{Body, Content};
 use crate::vault::buckets::Buckets;
 use crate::vault::cipher::{BodyOf, Place, Row, VaultKeys};
@@ -39,6 +40,7 @@ use crate::vault::state::Rows;
 use crate::vault::text::{TextIndex, Words};
 use crate::vault::version::Version;
 
+pub use backup::{BackupError, BackupKey};
 pub use error::VaultError;
 pub use fault::Fault;
 
@@ -47,7 +49,10 @@ pub use fault::Fault;
 pub(crate) struct Vault {
     keys: Arc<VaultKeys>,
     buckets: Buckets,
+    /// What is of the patient's record.
     index: Index,
+    /// What the wallet remembers besides: rows of type `pmw:<kind>`.
+    own: Index,
     attachments: HashMap<AttachmentId, Kept>,
     text: TextIndex,
     next_seq: u64,
@@ -185,7 +190,7 @@ impl Vault {
     ) -> Result<(), VaultError> {
         let row = Row::Attachment(*id.as_bytes());
         let place = Place { row, bucket, epoch: self.buckets.epoch(bucket)? };
-        let header = self.buckets.seal_header(self.keys.vault(), place, &meta.encode())?;
+        let header = self.buckets.seal_header(self.keys.vault(), place, &meta.encode()?)?;
         txn.execute(
             "INSERT INTO att (aid, b, e, hdr) VALUES (?1, ?2, ?3, ?4)",
             &[id.as_bytes(), &place.bucket, &place.epoch, &header],
@@ -206,9 +211,25 @@ impl Vault {
             self.forget(erasure);
         }
         for entry in change.entries {
-            self.index.add(entry)?;
+            self.take(entry)?;
         }
         Ok(())
+    }
+
+    /// Gives what the wallet remembers besides the record.
+    pub(crate) const fn own(&self) -> &Index {
+        &self.own
+    }
+
+    /// Gives every version of anything, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.index.all().chain(self.own.all())
+    }
+
+    /// Takes an entry into the index where it belongs.
+    fn take(&mut self, entry: Entry) -> Result<(), VaultError> {
+        let index = if entry.version.is_own() { &mut self.own } else { &mut self.index };
+        index.add(entry)
     }
 
     /// Opens the content of a version that is committed.

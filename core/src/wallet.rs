@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use crate::audit::log::Log;
+use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::{Claim, Home};
 use crate::host::Host;
 use crate::keys::{KdfParams, Mnemonic, Passphrase, WordCount, stretch};
-use crate::session::Session;
+use crate::session::{Authentication, Purpose, Session};
 use crate::vault::VaultError;
 use crate::vault::access::Access;
-use crate::vault::founding::{Opened, assemble, found, read_header, rewrite};
-use crate::vault::slots::{Header, RootKey, SlotKind};
+use crate::vault::founding::{Opened, assemble, erasing, found, is_destroyed, read_header};
+use crate::vault::slots::{Header, SlotKind};
 
 /// A locked wallet.
 #[derive(Clone, Debug)]
@@ -70,10 +72,17 @@ impl Wallet {
             return Err(WalletError::Exists.into());
         }
         let access = Access::of(&self.host);
-        found(&self.home.vault(), &access, words, passphrase, self.params()?)?;
+        let first = AuditEntry::new(self.host.clock.now(), AuditKind::Created, Actor::Patient);
+        found(&self.home.vault(), &access, words, passphrase, self.params()?, |txn, keys| {
+            let mut log = Log::default().grow();
+            log.append(txn, keys, &first)?;
+            let log = log.finish();
+            Ok((log.size(), log.root()))
+        })?;
         let (db, header) = self.open_file()?;
         let root = access.by_passphrase(&header, passphrase)?;
-        Ok(self.start(claim, assemble(db, header, &access, &root, None)?))
+        let opened = assemble(db, header, &access, &root, None)?;
+        self.start(claim, opened, Purpose::Everything)
     }
 
     /// Comes back with the words: opens the wallet that is here, under a new passphrase, or makes
@@ -88,9 +97,10 @@ impl Wallet {
         let (claim, db, header) = self.claim()?;
         let seed = words.to_seed();
         let root = Access::by_seed(&header, &seed)?;
-        let mut opened = assemble(db, header, &Access::of(&self.host), &root, Some(&seed))?;
-        self.replace_passphrase(&mut opened, &root, passphrase, self.params()?)?;
-        Ok(self.start(claim, opened))
+        let opened = assemble(db, header, &Access::of(&self.host), &root, Some(&seed))?;
+        let mut session = self.start(claim, opened, Purpose::ComeBack)?;
+        session.replace_passphrase(&root, passphrase, self.params()?, Actor::Patient)?;
+        Ok(session)
     }
 
     /// Opens the wallet with the passphrase.
@@ -102,12 +112,14 @@ impl Wallet {
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
         let root = Access::of(&self.host).by_passphrase(&header, passphrase)?;
-        let mut opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
-        if let Some(params) = self.raised(&opened.header) {
+        let raised = self.raised(&header);
+        let opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
+        let mut session = self.start(claim, opened, Purpose::Everything)?;
+        if let Some(params) = raised {
             // On a full disk the wallet opens as it is and is raised another time.
-            let _ = self.replace_passphrase(&mut opened, &root, passphrase, params);
+            let _ = session.replace_passphrase(&root, passphrase, params, Actor::Device);
         }
-        Ok(self.start(claim, opened))
+        Ok(session)
     }
 
     /// Opens the wallet after the device has recognised the patient.
@@ -118,7 +130,32 @@ impl Wallet {
     pub fn unlock_with_biometrics(&self) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
         let root = Access::of(&self.host).by_biometrics(&header)?;
-        Ok(self.start(claim, assemble(db, header, &Access::of(&self.host), &root, None)?))
+        let opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
+        self.start(claim, opened, Purpose::Everything)
+    }
+
+    /// Opens a damaged wallet, or one that was rolled back, for reading what is whole.
+    ///
+    /// Nothing is changed, neither file nor keystore; what is wrong is told by
+    /// [`Session::faults`] and [`Session::verify`]. It opens a whole wallet too.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`] when the file is no database or has no header any more; otherwise as
+    /// the authentication says.
+    pub fn unlock_read_only(&self, with: &Authentication<'_>) -> Result<Session, Error> {
+        let (claim, db, header) = self.claim()?;
+        let access = Access::of(&self.host);
+        let seed = match with {
+            Authentication::Words(words) => Some(words.to_seed()),
+            _ => None,
+        };
+        let root = match (with, &seed) {
+            (_, Some(seed)) => Access::by_seed(&header, seed)?,
+            (Authentication::Passphrase(typed), _) => access.by_passphrase(&header, typed)?,
+            _ => access.by_biometrics(&header)?,
+        };
+        let opened = assemble(db, header, &access, &root, seed.as_ref())?;
+        self.start(claim, opened, Purpose::Reading)
     }
 
     /// Gives the parameters that a passphrase set now would get.
@@ -141,8 +178,23 @@ impl Wallet {
             return Err(WalletError::NoWallet.into());
         }
         let claim = self.home.claim()?;
+        self.finish_erasure()?;
         let (db, header) = self.open_file()?;
         Ok((claim, db, header))
+    }
+
+    /// Ends an erasure of the whole wallet that was stopped halfway: the keystore says that one was
+    /// begun, the file that its keys are gone.
+    fn finish_erasure(&self) -> Result<(), Error> {
+        let keystore = self.host.keystore.as_ref();
+        let Some(items) = erasing(keystore)? else { return Ok(()) };
+        let db = Db::open(&self.home.vault())?;
+        if !is_destroyed(&db)? {
+            return Ok(());
+        }
+        drop(db);
+        self.home.finish_erasure(&items, keystore)?;
+        Err(WalletError::NoWallet.into())
     }
 
     fn open_file(&self) -> Result<(Db, Header), Error> {
@@ -151,23 +203,8 @@ impl Wallet {
         Ok((db, header))
     }
 
-    fn start(&self, claim: Claim, opened: Opened) -> Session {
-        Session::start(opened, claim, self.host.clone(), self.options.idle_ms)
-    }
-
-    fn replace_passphrase(
-        &self,
-        opened: &mut Opened,
-        root: &RootKey,
-        passphrase: &Passphrase,
-        params: KdfParams,
-    ) -> Result<(), VaultError> {
-        let access = Access::of(&self.host);
-        let mut header = opened.header.clone();
-        let replaced = access.put_passphrase(&mut header, root, passphrase, params)?;
-        rewrite(&mut opened.db, &access, &mut header, root, &replaced)?;
-        opened.header = header;
-        replaced.forget_old(&access)
+    fn start(&self, claim: Claim, opened: Opened, purpose: Purpose) -> Result<Session, Error> {
+        Session::start(opened, claim, self.host.clone(), self.options.idle_ms, purpose)
     }
 
     /// Gives what the passphrase slot should cost when it costs less.

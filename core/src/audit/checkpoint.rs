@@ -8,8 +8,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::AuditError;
-use crate::audit::tree::{Hash, empty_root};
+use crate::audit::{AuditError, Head};
+use crate::audit::tree::empty_root;
 use crate::codec::{Decoder, Encoder, Malformed, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, Unverified, VerifyingKey, sign};
@@ -83,11 +83,11 @@ impl Stamp {
         out.int(LOG);
         out.bytes(&self.log.0);
         out.int(INCARNATION);
-        out.bytes(&self.head.incarnation);
+        out.bytes(self.head.incarnation());
         out.int(SIZE);
-        out.uint(self.head.size);
+        out.uint(self.head.size());
         out.int(ROOT);
-        out.bytes(&self.head.root);
+        out.bytes(self.head.root());
     }
 
     /// Reads six claims.
@@ -101,7 +101,7 @@ impl Stamp {
         let incarnation = array(claims.at(INCARNATION)?)?;
         let size = claims.at(SIZE)?.uint()?;
         let root = array(claims.at(ROOT)?)?;
-        let head = Head { incarnation, size, root }.checked()?;
+        let head = checked(Head::new(incarnation, size, root))?;
         Ok((signer, Self { log, head, at }))
     }
 }
@@ -131,9 +131,9 @@ impl Checkpoint {
         if let Some(parent) = parent {
             claims.int(PARENT);
             claims.array(3);
-            claims.bytes(&parent.incarnation);
-            claims.uint(parent.size);
-            claims.bytes(&parent.root);
+            claims.bytes(parent.incarnation());
+            claims.uint(parent.size());
+            claims.bytes(parent.root());
         }
         let signed = sign(SignedKind::Checkpoint, key, &claims.finish())?.to_vec();
         // What no reader would accept must not leave the wallet.
@@ -150,7 +150,7 @@ impl Checkpoint {
         let (signer, stamp) = Stamp::decode(&mut claims)?;
         let parent = claims.optional(PARENT)?.map(decode_parent).transpose()?;
         claims.finish()?;
-        if parent.is_some_and(|parent| !stamp.head.can_follow(&parent)) {
+        if parent.is_some_and(|parent| !can_follow(&stamp.head, &parent)) {
             return Err(AuditError::Invalid);
         }
         unverified.verify(&signer)?;
@@ -182,11 +182,15 @@ impl Checkpoint {
     }
 }
 
-impl Head {
-    /// A restored log has one entry more than what it was restored from: that it was restored.
-    fn can_follow(&self, parent: &Self) -> bool {
-        parent.incarnation != self.incarnation && parent.size < self.size
-    }
+/// A restored log has one entry more than what it was restored from: that it was restored.
+fn can_follow(head: &Head, parent: &Head) -> bool {
+    parent.incarnation() != head.incarnation() && parent.size() < head.size()
+}
+
+/// Refuses a head that no log can have.
+fn checked(head: Head) -> Result<Head, Malformed> {
+    let possible = head.size() <= LARGEST && (head.size() > 0 || *head.root() == empty_root());
+    if possible { Ok(head) } else { Err(Malformed) }
 }
 
 fn decode_parent(input: &mut Decoder<'_>) -> Result<Head, Malformed> {
@@ -194,7 +198,7 @@ fn decode_parent(input: &mut Decoder<'_>) -> Result<Head, Malformed> {
         return Err(Malformed);
     }
     let incarnation = array(input)?;
-    Head { incarnation, size: input.uint()?, root: array(input)? }.checked()
+    checked(Head::new(incarnation, input.uint()?, array(input)?))
 }
 
 fn array<const N: usize>(input: &mut Decoder<'_>) -> Result<[u8; N], Malformed> {

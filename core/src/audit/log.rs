@@ -15,7 +15,7 @@ use crate::vault::cipher::VaultKeys;
 use crate::vault::{VaultError, unsigned};
 
 /// The log as its last transaction left it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Log(Frontier);
 
 /// A log that a transaction appends to.

@@ -4,7 +4,8 @@
 //! else. Bytes: docs/formats.md, audit log.
 
 use crate::audit::AuditError;
-use crate::audit::checkpoint::{Checkpoint, Head};
+use crate::audit::Head;
+use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::{AuditEntry, Salted};
 use crate::audit::tree::{Hash, verify_consistency, verify_inclusion};
 use crate::codec::{Decoder, Encoder, Malformed};

@@ -2,12 +2,14 @@
 
 use std::io::ErrorKind;
 
+use crate::audit::AuditError;
 use crate::db::DbError;
 use crate::error::{Error, WalletError};
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::record::{Limits, RecordError};
-use crate::vault::VaultError;
+use crate::vault::attachments::{AttachmentError, LARGEST_ATTACHMENT};
+use crate::vault::{BackupError, VaultError};
 
 impl Error {
     /// Tells what an app does about the error.
@@ -18,6 +20,9 @@ impl Error {
             Self::Vault(error) => of_vault(error),
             Self::Record(error) => of_record(error),
             Self::Keys(error) => of_keys(error),
+            Self::Audit(error) => of_audit(error),
+            Self::Attachment(error) => of_attachment(error),
+            Self::Backup(error) => of_backup(error),
         }
     }
 
@@ -31,6 +36,9 @@ impl Error {
         all.extend(KEYSTORE.map(|error| Self::Vault(VaultError::Keystore(error))));
         all.extend(records().map(Self::Record));
         all.extend(KEYS.map(Self::Keys));
+        all.extend(AuditError::ALL.iter().copied().map(Self::Audit));
+        all.extend(ATTACHMENT.map(Self::Attachment));
+        all.extend(BACKUP.map(Self::Backup));
         all
     }
 }
@@ -38,6 +46,7 @@ impl Error {
 const fn of_wallet(error: &WalletError) -> &'static str {
     match error {
         WalletError::Locked => "unlock again",
+        WalletError::Suspended => "resume, then try again",
         WalletError::NoWallet => "offer to create or to restore",
         WalletError::Exists => "unlock the one that is here",
         WalletError::Busy => "close the other program, then try again",
@@ -53,7 +62,7 @@ const fn of_wallet(error: &WalletError) -> &'static str {
 const fn of_vault(error: &VaultError) -> &'static str {
     match error {
         VaultError::Undecryptable => "ask for the right secret",
-        VaultError::Damaged => "keep the file; restore from a backup",
+        VaultError::Damaged => "open it for reading only, or restore from a backup",
         VaultError::UnknownHeader => "update the app",
         VaultError::KdfOutOfBounds => "keep the file; somebody has edited it",
         VaultError::NoSuchSlot => "offer another way to open",
@@ -63,7 +72,8 @@ const fn of_vault(error: &VaultError) -> &'static str {
         VaultError::BiometricsLost => "ask for the passphrase, then offer to enable them again",
         VaultError::OtherWords => "ask for the words of this wallet",
         VaultError::NeedsWords => "ask for the words",
-        VaultError::RolledBack => "keep the file; look for the newer one, or restore a backup",
+        VaultError::RolledBack => "look for the newer file; open this one for reading only",
+        VaultError::ReadOnly => "read and export what is whole; restore from a backup to go on",
         VaultError::NotFound => "show the list again",
         VaultError::Randomness => "try again after a restart of the device",
         VaultError::OutOfMemory => "close other apps, then try again",
@@ -120,6 +130,49 @@ const fn of_keys(error: &KeyError) -> &'static str {
     }
 }
 
+const fn of_audit(error: &AuditError) -> &'static str {
+    match error {
+        AuditError::Invalid => "ask for the file again",
+        AuditError::Unproven | AuditError::Forked => "do not trust this log; ask its patient",
+        AuditError::Unrelated => "ask for the proof that belongs to this checkpoint",
+        AuditError::Randomness => "try again after a restart of the device",
+    }
+}
+
+const fn of_attachment(error: &AttachmentError) -> &'static str {
+    match error {
+        AttachmentError::TooLarge { .. } => "ask for a smaller file",
+        AttachmentError::Damaged | AttachmentError::Missing => "restore from a backup",
+        AttachmentError::Read { .. } => "check the file, then try again",
+        AttachmentError::Output { .. } => "check the place to write to",
+        AttachmentError::Cancelled => "nothing",
+        AttachmentError::StorageFull => "make room, then try again",
+        AttachmentError::Storage { .. } => "check the disk, then try again",
+        AttachmentError::InvalidId => "ask for another input",
+        AttachmentError::Randomness => "try again after a restart of the device",
+    }
+}
+
+const fn of_backup(error: &BackupError) -> &'static str {
+    match error {
+        BackupError::NotABackup => "ask for the right file",
+        BackupError::NewerFormat { .. } => "update the app",
+        BackupError::Damaged | BackupError::HeaderTooLarge { .. } | BackupError::KdfOutOfBounds => {
+            "take another backup"
+        }
+        BackupError::WrongKey => "ask again",
+        BackupError::NoSuchSlot => "ask for the words",
+        BackupError::SamePassphrase => "ask for another passphrase, or offer a generated one",
+        BackupError::Older => "ask whether what is newer may be lost",
+        BackupError::OtherWallet => "restore into an empty folder",
+        BackupError::SourceChanged | BackupError::Read { .. } => "check the file, then try again",
+        BackupError::Output { .. } => "check the place to write to",
+        BackupError::Cancelled => "nothing",
+        BackupError::Randomness => "try again after a restart of the device",
+        BackupError::OutOfMemory => "close other apps, then try again",
+    }
+}
+
 fn records() -> [RecordError; 19] {
     let Limits { file, resource, depth, entries, ratio } = Limits::default();
     [
@@ -145,8 +198,9 @@ fn records() -> [RecordError; 19] {
     ]
 }
 
-const WALLET: [WalletError; 11] = [
+const WALLET: [WalletError; 12] = [
     WalletError::Locked,
+    WalletError::Suspended,
     WalletError::NoWallet,
     WalletError::Exists,
     WalletError::Busy,
@@ -159,7 +213,7 @@ const WALLET: [WalletError; 11] = [
     WalletError::AmbiguousId,
 ];
 
-const VAULT: [VaultError; 15] = [
+const VAULT: [VaultError; 16] = [
     VaultError::WrongPassphrase,
     VaultError::TryLater { seconds: 300 },
     VaultError::DeviceSecretLost,
@@ -167,6 +221,7 @@ const VAULT: [VaultError; 15] = [
     VaultError::OtherWords,
     VaultError::NeedsWords,
     VaultError::Damaged,
+    VaultError::ReadOnly,
     VaultError::RolledBack,
     VaultError::UnknownHeader,
     VaultError::KdfOutOfBounds,
@@ -204,4 +259,36 @@ const KEYS: [KeyError; 9] = [
     KeyError::Randomness,
     KeyError::Undecryptable,
     KeyError::Invalid,
+];
+
+const ATTACHMENT: [AttachmentError; 10] = [
+    AttachmentError::TooLarge { limit: LARGEST_ATTACHMENT },
+    AttachmentError::Damaged,
+    AttachmentError::Missing,
+    AttachmentError::Read { kind: ErrorKind::NotFound },
+    AttachmentError::Output { kind: ErrorKind::PermissionDenied },
+    AttachmentError::Cancelled,
+    AttachmentError::StorageFull,
+    AttachmentError::Storage { kind: ErrorKind::PermissionDenied },
+    AttachmentError::InvalidId,
+    AttachmentError::Randomness,
+];
+
+const BACKUP: [BackupError; 16] = [
+    BackupError::NotABackup,
+    BackupError::NewerFormat { version: 2 },
+    BackupError::Damaged,
+    BackupError::HeaderTooLarge { limit: 65_536 },
+    BackupError::KdfOutOfBounds,
+    BackupError::NoSuchSlot,
+    BackupError::WrongKey,
+    BackupError::SamePassphrase,
+    BackupError::Older,
+    BackupError::OtherWallet,
+    BackupError::SourceChanged,
+    BackupError::Read { kind: ErrorKind::NotFound },
+    BackupError::Output { kind: ErrorKind::PermissionDenied },
+    BackupError::Cancelled,
+    BackupError::Randomness,
+    BackupError::OutOfMemory,
 ];

@@ -5,13 +5,13 @@ use crate::audit::{
     AuditKind, Checkpoint, Continuation, Hash, LogId, ProvenContinuation, ProvenEntry, Stamp,
 };
 use crate::codec::Fields;
-use crate::db::blob;
+use crate::db::{blob, column};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, Secret, SigningKey};
 use crate::session::{Open, Session};
-use crate::vault::VaultError;
 use crate::vault::cipher::meta_data;
+use crate::vault::{VaultError, unsigned};
 
 impl Session {
     /// Signs the log as it is (`pmw-cp`, docs/formats.md), and keeps a copy.
@@ -95,7 +95,7 @@ impl Open {
         let key = self.audit_key()?.verifying_key();
         let mut wrong = Vec::new();
         self.db.each("SELECT size, note FROM ckpt ORDER BY size", [], |row| {
-            let size = crate::vault::unsigned(crate::db::column(row, 0)?)?;
+            let size = unsigned(column(row, 0)?)?;
             let is_ours = Checkpoint::verify(blob(row, 1)?).is_ok_and(|signed| {
                 signed.signer() == &key
                     && signed.head().size() == size

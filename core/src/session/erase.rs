@@ -1,7 +1,5 @@
 //! Erasing a record, or the whole wallet: keys are destroyed, not hidden.
 
-use std::fs;
-
 use crate::audit::{AuditKind, Destroyed, ErasureStatement, MayRemain, Subject};
 use crate::error::{Error, WalletError};
 use crate::host::{Policy, Timestamp};
@@ -71,7 +69,7 @@ impl Session {
         let statement = open.statement(at, subject, Destroyed::ALL)?;
         let mut open = self.open.take().ok_or(WalletError::Locked)?;
         let items = open.items();
-        destroy(&mut open.db, &items)?;
+        destroy(&mut open.db, &items, host.keystore.as_ref())?;
         let home = open.claim.home().clone();
         let Open { db, claim, .. } = open;
         drop(db);

@@ -112,6 +112,8 @@ impl Session {
             work.note(&work.entry(AuditKind::Imported))?;
             let done = work.commit(change.rows.clone())?;
             open.adopt(done, Some(change))?;
+        } else {
+            drop(work);
         }
         // Work counts as presence: a long import must not lock the wallet at its end.
         self.touch();

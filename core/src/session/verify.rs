@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use crate::audit::log::Log;
-use crate::audit::{AuditKind, Frontier};
-use crate::db::blob;
+use crate::audit::{AuditEntry, AuditKind, Frontier};
+use crate::db::{Db, blob};
 use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, KeystoreError, ProgressListener};
 use crate::record::RecordId;
@@ -14,6 +14,7 @@ use crate::session::{Open, Session};
 use crate::vault::access::{Access, needed};
 use crate::vault::attachments::AttachmentError;
 use crate::vault::founding::read_header;
+use crate::vault::index::Entry;
 use crate::vault::state::State;
 use crate::vault::{Fault, Vault, VaultError};
 
@@ -173,7 +174,7 @@ impl Walk<'_> {
     fn versions(&mut self, open: &Open, vault: &Vault) -> Result<(), Error> {
         let mut readable: HashMap<RecordId, bool> = HashMap::new();
         let mut bodies = HashSet::new();
-        for entry in vault.index().all() {
+        for entry in vault.entries() {
             self.found.checked.rows += 1;
             self.step()?;
             let (seq, version) = (entry.place.seq(), &entry.version);
@@ -223,7 +224,7 @@ impl Walk<'_> {
 }
 
 impl Logged {
-    fn take(&mut self, entry: &crate::audit::AuditEntry) {
+    fn take(&mut self, entry: &AuditEntry) {
         let record = entry.ids().first().and_then(|id| id.as_bytes().try_into().ok());
         let Some(record) = record.map(RecordId::from_bytes) else { return };
         match entry.kind() {
@@ -244,12 +245,12 @@ impl Vault {
     /// Hashes the sealed body of a version.
     fn sealed_body(
         &self,
-        db: &crate::db::Db,
-        entry: &crate::vault::index::Entry,
+        db: &Db,
+        entry: &Entry,
     ) -> Result<[u8; 32], VaultError> {
         let seq = i64::try_from(entry.place.seq()).map_err(|_| VaultError::Damaged)?;
         db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| {
-            Ok(Sha256::digest(blob(row, 0)?).into())
+            Ok::<_, VaultError>(Sha256::digest(blob(row, 0)?).into())
         })?
         .ok_or(VaultError::Damaged)
     }

@@ -62,7 +62,7 @@ impl Vault {
     ) -> Result<(), VaultError> {
         let bucket = self.index.current(record).ok_or(VaultError::NotFound)?.place.bucket;
         let buckets = self.buckets.rotated(bucket, number)?;
-        for entry in self.index.all().filter(|entry| entry.place.bucket == bucket) {
+        for entry in self.entries().filter(|entry| entry.place.bucket == bucket) {
             let new = (entry.version.record != record).then_some(&buckets);
             self.reseal(txn, change, entry.place, new)?;
         }
@@ -90,7 +90,7 @@ impl Vault {
         place: Place,
         new: Option<&Buckets>,
     ) -> Result<(), VaultError> {
-        let read = |header: &[u8], body: u32| -> Result<_, VaultError> {
+        let mut read = |header: &[u8], body: u32| -> Result<_, VaultError> {
             change.rows.remove(place, &self.keys.fingerprint(place, header, body));
             let Some(new) = new else { return Ok(None) };
             let mut plain = Buffer::with_capacity(24 + LONGEST_HEADER + 16);
@@ -135,6 +135,7 @@ impl Vault {
         let epoch = buckets.epoch(bucket).unwrap_or_default();
         self.buckets = buckets;
         self.index.remove(record, (bucket, epoch));
+        self.own.remove(record, (bucket, epoch));
         self.attachments.retain(|id, _| !attachments.contains(id));
         for kept in self.attachments.values_mut().filter(|kept| kept.place.bucket == bucket) {
             kept.place.epoch = epoch;

@@ -11,15 +11,15 @@ use zeroize::Zeroizing;
 
 use crate::codec::Buffer;
 use crate::db::{Db, Txn};
-use crate::host::Policy;
+use crate::host::{Keystore, KeystoreError, Policy};
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
 };
-use crate::vault::access::{Access, HEAD, Replaced, TRIES, is_needed, shred_name};
+use crate::vault::access::{Access, HEAD, Replaced, is_needed, shred_name};
 use crate::vault::buckets::Buckets;
 use crate::vault::cipher::{VaultKeys, meta_data};
 use crate::vault::slots::{Header, RootKey, SlotKind, VaultEpoch, random_id, vault_key};
-use crate::vault::state::State;
+use crate::vault::state::{Head, State};
 use crate::vault::{Fault, Vault, VaultError};
 
 /// A vault whose root key was opened.
@@ -37,7 +37,7 @@ pub(crate) struct Opened {
     pub(crate) faults: Vec<Fault>,
 }
 
-/// Makes a vault for a seed.
+/// Makes a vault for a seed; `begin_log` writes the first entries and gives their number and root.
 ///
 /// # Errors
 /// [`VaultError`]; then there is no file, and the keystore is as it was but for the count of tries.
@@ -47,6 +47,7 @@ pub(crate) fn found(
     mnemonic: &Mnemonic,
     passphrase: &Passphrase,
     params: KdfParams,
+    begin_log: impl FnOnce(&mut Txn<'_>, &VaultKeys) -> Result<(u64, [u8; 32]), VaultError>,
 ) -> Result<(), VaultError> {
     let (root, shred): (RootKey, Secret<32>) = (Secret::generate()?, Secret::generate()?);
     let seed = mnemonic.to_seed();
@@ -66,6 +67,9 @@ pub(crate) fn found(
         .and_then(|()| access.keystore.put(HEAD, &state.head.encode(), Policy::Silent));
     let made = kept.map_err(VaultError::from).and_then(|()| {
         Db::create(path, |txn| {
+            let (size, root_hash) = begin_log(txn, &VaultKeys::derive(&root, header.vault))?;
+            let head = Head::new(*state.head.incarnation(), size, root_hash);
+            let state = State { head, ..state };
             write(txn, &mut header, &root, (number, &shred), &state, mnemonic, &seed)
         })
     });
@@ -114,7 +118,7 @@ pub(crate) fn assemble(
     let mut vault = None;
     if let Some(buckets) = buckets {
         let rows = state.as_ref().map(|state| &state.rows);
-        let (opened, found) = Vault::open(&db, keys.clone(), buckets, rows)?;
+        let (opened, _, found) = Vault::open(&db, keys.clone(), buckets, rows)?;
         vault = Some(opened);
         faults.extend(found);
     }
@@ -143,6 +147,10 @@ pub(crate) fn sweep(
             access.keystore.delete(name)?;
         }
     }
+    // An erasure of the whole wallet that never came to the file.
+    if erasing(access.keystore)?.is_some() {
+        access.keystore.delete(ERASING)?;
+    }
     let Some(number) = vault.map(Vault::shred) else { return Ok(()) };
     for other in [number.checked_sub(1), number.checked_add(1)].into_iter().flatten() {
         access.keystore.delete(&shred_name(other))?;
@@ -170,12 +178,19 @@ pub(crate) fn put_header(
     Ok(())
 }
 
-/// Destroys what a vault holds, in one transaction, and leaves only the names of the keystore
-/// items that are to be deleted after it.
+/// Destroys what a vault holds, in one transaction that leaves only a mark.
+///
+/// The keystore is told first, and which items are to go: a mark that somebody puts into a file
+/// makes nobody delete anything.
 ///
 /// # Errors
-/// [`VaultError::Db`]: then the vault is as it was.
-pub(crate) fn destroy(db: &mut Db, items: &[String]) -> Result<(), VaultError> {
+/// [`VaultError::Db`], [`VaultError::Keystore`]: then the vault is as it was.
+pub(crate) fn destroy(
+    db: &mut Db,
+    items: &[String],
+    keystore: &dyn Keystore,
+) -> Result<(), VaultError> {
+    keystore.put(ERASING, items.join("\n").as_bytes(), Policy::Silent)?;
     let mut txn = db.begin()?;
     for sql in [
         "DELETE FROM meta",
@@ -187,25 +202,33 @@ pub(crate) fn destroy(db: &mut Db, items: &[String]) -> Result<(), VaultError> {
     ] {
         txn.execute(sql, &[])?;
     }
-    txn.put_meta(ERASED, items.join("\n").as_bytes())?;
+    txn.put_meta(ERASED, &[])?;
     txn.commit()?;
     Ok(db.truncate_log()?)
 }
 
-/// Gives the keystore items that are left of a vault that was destroyed; `None` for one that was
-/// not.
+/// Tells whether a vault was destroyed.
 ///
 /// # Errors
 /// [`VaultError::Db`].
-pub(crate) fn destroyed(db: &Db) -> Result<Option<Vec<String>>, VaultError> {
-    let Some(items) = db.meta(ERASED)? else { return Ok(None) };
-    let items = String::from_utf8(items).map_err(|_| VaultError::Damaged)?;
-    // An item that no wallet has is none of ours to delete.
-    let is_ours = |name: &&str| {
-        ["dsk/", "bsk/", "shred/"].iter().any(|start| name.starts_with(start))
-            || [HEAD, TRIES].contains(name)
-    };
-    Ok(Some(items.lines().filter(is_ours).map(str::to_owned).collect()))
+pub(crate) fn is_destroyed(db: &Db) -> Result<bool, VaultError> {
+    Ok(db.meta(ERASED)?.is_some() && db.meta("header")?.is_none())
+}
+
+/// Gives the keystore items that an erasure of the whole wallet was to delete; `None` when none
+/// was begun.
+///
+/// # Errors
+/// [`VaultError::Keystore`].
+pub(crate) fn erasing(keystore: &dyn Keystore) -> Result<Option<Vec<String>>, VaultError> {
+    match keystore.get(ERASING) {
+        Ok(items) => {
+            let items = std::str::from_utf8(&items).map_err(|_| VaultError::Damaged)?;
+            Ok(Some(items.lines().map(str::to_owned).collect()))
+        }
+        Err(KeystoreError::Missing | KeystoreError::Invalidated) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Reads the header of a vault that is still locked.
@@ -304,5 +327,7 @@ fn required(db: &Db, name: &str) -> Result<Vec<u8>, VaultError> {
     db.meta(name)?.ok_or(VaultError::Damaged)
 }
 
+/// Name of the keystore item that says that a whole wallet is being erased.
+pub(crate) const ERASING: &str = "erasing";
 /// Row of `meta` that stands alone in a vault that was destroyed.
 const ERASED: &str = "erased";

@@ -78,7 +78,7 @@ impl Index {
         *self = all;
     }
 
-    /// Gives every version, in the order of writing.
+    /// Gives every version, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()
     }

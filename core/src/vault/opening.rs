@@ -9,7 +9,8 @@ use rusqlite::Row as DbRow;
 
 use crate::codec::Buffer;
 use crate::db::{Db, blob, column};
-use crate::vault::attachments::{AttachmentId, Meta};
+use crate::vault::attachments::AttachmentId;
+use crate::vault::attachments::meta::Meta;
 use crate::vault::body::Body;
 use crate::vault::buckets::Buckets;
 use crate::vault::cipher::{LONGEST_HEADER, Place, Row, VaultKeys};
@@ -32,11 +33,12 @@ impl Vault {
         keys: Arc<VaultKeys>,
         buckets: Buckets,
         expected: Option<&Rows>,
-    ) -> Result<(Self, Vec<Fault>), VaultError> {
+    ) -> Result<(Self, Rows, Vec<Fault>), VaultError> {
         let vault = Self {
             keys,
             buckets,
             index: Index::default(),
+            own: Index::default(),
             attachments: HashMap::new(),
             text: TextIndex::default(),
             next_seq: 1,
@@ -51,7 +53,7 @@ impl Vault {
         if faults.is_empty() && expected.is_some_and(|expected| found != *expected) {
             faults.push(Fault::Rows);
         }
-        Ok((vault, faults))
+        Ok((vault, found, faults))
     }
 }
 
@@ -102,7 +104,7 @@ impl Opening {
     }
 
     fn take(&mut self, seq: u64, entry: Entry) {
-        if self.vault.index.add(entry).is_err() {
+        if self.vault.take(entry).is_err() {
             self.faults.push(Fault::Row { seq });
         }
     }

@@ -150,6 +150,11 @@ impl Version {
         unite(&mut self.facts.references, references, MOST_REFERENCES);
     }
 
+    /// Tells whether it is something that the wallet remembers, and no part of the record.
+    pub(crate) fn is_own(&self) -> bool {
+        self.kind.as_str().starts_with("pmw:")
+    }
+
     /// Decides where the facts stand, and gives them when it is the body.
     pub(crate) fn place_facts(&mut self) -> Option<Buffer> {
         self.traits = self.traits.with(Traits::FACTS_IN_BODY, false);
