@@ -6,7 +6,7 @@
 //! ```
 //! Invariant: a file is whole before its name exists, and is never written to afterwards. Id and key
 //! are drawn for each file, so no nonce meets a key twice. Reading and writing hold one chunk in
-//! memory, whatever the size. What is told about a file stands in its sealed header, [`meta`].
+//! memory, whatever the size. What is told about a file stands in its sealed header, `meta`.
 //! Bytes: docs/formats.md 4.
 
 mod file;

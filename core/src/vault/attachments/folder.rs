@@ -79,7 +79,8 @@ impl Folder {
         File::open(path).map_err(missing)
     }
 
-    /// Takes in the sealed bytes of a file that another home had, under the id it had there.
+    /// Takes in the sealed bytes of a file that another home had, under the id it had there. The
+    /// caller sees to it that the source ends.
     ///
     /// # Errors
     /// [`AttachmentError::Damaged`] unless they are the very bytes of `address`;

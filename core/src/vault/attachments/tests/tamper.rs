@@ -71,13 +71,16 @@ fn a_flipped_byte_spoils_its_own_chunk_only() {
     let (id, meta) = &file.written;
     let mut reader = file.home.folder.open(*id, meta).unwrap();
     let mut out = [0; 512];
-    assert_eq!(reader.read_at(0, &mut out), Ok(512));
-    assert_eq!(out, data(SIZE)[..512]);
-    assert_eq!(reader.read_at(512, &mut out), Err(AttachmentError::Damaged));
-    assert_eq!(reader.read_at(1024, &mut out), Ok(76));
-    assert_eq!(out[..76], data(SIZE)[1024..]);
-    assert_eq!(reader.read_at(1023, &mut out), Err(AttachmentError::Damaged));
-    assert_eq!(reader.read_at(0, &mut out), Ok(512));
+    for _ in 0..2 {
+        assert_eq!(reader.read_at(1024, &mut out), Ok(76));
+        assert_eq!(out[..76], data(SIZE)[1024..]);
+        assert_eq!(reader.read_at(0, &mut out), Ok(512));
+        assert_eq!(out, data(SIZE)[..512]);
+        assert_eq!(reader.read_at(512, &mut out), Err(AttachmentError::Damaged));
+        assert_eq!(reader.read_at(0, &mut out), Ok(512));
+        assert_eq!(out, data(SIZE)[..512]);
+        assert_eq!(reader.read_at(1023, &mut out), Err(AttachmentError::Damaged));
+    }
 }
 
 #[test]
