@@ -105,7 +105,7 @@ impl Known {
         let parent = checkpoint.parent();
         parent.map_or(Ok(()), |parent| self.add_head(signer, log, parent))?;
         let incarnation = (signer.to_sec1(), log, *head.incarnation());
-        let known = self.parents.entry(incarnation).or_insert(parent.copied());
+        let known = self.parents.entry(incarnation).or_insert_with(|| parent.copied());
         if known.as_ref() == parent { Ok(()) } else { Err(AuditError::Forked) }
     }
 
@@ -116,7 +116,7 @@ impl Known {
         head: &Head,
     ) -> Result<(), AuditError> {
         let place = ((signer.to_sec1(), log, *head.incarnation()), head.size());
-        let known = self.roots.entry(place).or_insert(*head.root());
+        let known = self.roots.entry(place).or_insert_with(|| *head.root());
         if known == head.root() { Ok(()) } else { Err(AuditError::Forked) }
     }
 }

@@ -23,6 +23,8 @@ pub mod vault;
 // Proof: the log, and how it is told.
 pub mod audit;
 
+pub mod words;
+
 // Door: errors, the folder, an unlocked wallet, a locked one.
 pub mod error;
 

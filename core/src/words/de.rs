@@ -1,0 +1,198 @@
+//! German.
+
+use crate::audit::{Actor, AuditKind, Continuation, Destroyed, MayRemain, Subject};
+use crate::words::{LogAt, Moment, Words, month};
+
+pub(super) struct German;
+
+impl Words for German {
+    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str {
+        let [patient, device] = match kind {
+            AuditKind::Created => {
+                ["Sie haben diese Mappe angelegt.", "Die App hat diese Mappe angelegt."]
+            }
+            AuditKind::Restored => [
+                "Sie haben diese Mappe aus einer Sicherung zurückgeholt.",
+                "Die App hat diese Mappe aus einer Sicherung zurückgeholt.",
+            ],
+            AuditKind::Imported => {
+                ["Sie haben eine Datei übernommen.", "Die App hat eine Datei übernommen."]
+            }
+            AuditKind::Added => {
+                ["Sie haben einen Befund hinzugefügt.", "Die App hat einen Befund hinzugefügt."]
+            }
+            AuditKind::Corrected => [
+                "Sie haben einem Befund einen neuen Inhalt gegeben; der alte bleibt erhalten.",
+                "Die App hat einem Befund einen neuen Inhalt gegeben; der alte bleibt erhalten.",
+            ],
+            AuditKind::Relabelled => [
+                "Sie haben geändert, wie ein Befund gekennzeichnet ist.",
+                "Die App hat geändert, wie ein Befund gekennzeichnet ist.",
+            ],
+            AuditKind::Attached => {
+                ["Sie haben eine Datei angehängt.", "Die App hat eine Datei angehängt."]
+            }
+            AuditKind::Erased => [
+                "Sie haben einen Befund endgültig gelöscht.",
+                "Die App hat einen Befund endgültig gelöscht.",
+            ],
+            AuditKind::Exported => [
+                "Sie haben Befunde in eine Datei geschrieben.",
+                "Die App hat Befunde in eine Datei geschrieben.",
+            ],
+            AuditKind::Backup => {
+                ["Sie haben eine Sicherung gemacht.", "Die App hat eine Sicherung gemacht."]
+            }
+            AuditKind::Rehearsed => [
+                "Sie haben eine Sicherung ausprobiert: Sie lässt sich öffnen.",
+                "Die App hat eine Sicherung ausprobiert: Sie lässt sich öffnen.",
+            ],
+            AuditKind::Passphrase => {
+                ["Sie haben das Kennwort geändert.", "Die App hat das Kennwort geändert."]
+            }
+            AuditKind::BiometricsEnabled => [
+                "Sie haben das Öffnen mit Finger oder Gesicht eingeschaltet.",
+                "Die App hat das Öffnen mit Finger oder Gesicht eingeschaltet.",
+            ],
+            AuditKind::BiometricsDisabled => [
+                "Sie haben das Öffnen mit Finger oder Gesicht ausgeschaltet.",
+                "Die App hat das Öffnen mit Finger oder Gesicht ausgeschaltet.",
+            ],
+            AuditKind::WordsShown => [
+                "Sie haben sich die Wörter zur Wiederherstellung zeigen lassen.",
+                "Die App hat die Wörter zur Wiederherstellung gezeigt.",
+            ],
+            AuditKind::HeadLost => [
+                "Sie haben die Mappe geöffnet, obwohl nicht festzustellen war, ob dies Ihre \
+                 neuesten Befunde sind.",
+                "Die App konnte nicht feststellen, ob dies Ihre neuesten Befunde sind: Das Gerät \
+                 hatte seine Notiz darüber verloren.",
+            ],
+            AuditKind::Verified => {
+                ["Sie haben die ganze Mappe prüfen lassen.", "Die App hat die ganze Mappe geprüft."]
+            }
+            AuditKind::Repaired => [
+                "Sie haben mit den Wörtern zur Wiederherstellung einen Schlüssel ersetzt, den das \
+                 Gerät verloren hatte.",
+                "Die App hat einen Schlüssel ersetzt, den das Gerät verloren hatte.",
+            ],
+            AuditKind::Checkpoint => [
+                "Sie haben unterschrieben, wie weit dieses Protokoll reicht.",
+                "Die App hat unterschrieben, wie weit dieses Protokoll reicht.",
+            ],
+            AuditKind::AttachmentSaved => [
+                "Sie haben eine Kopie einer angehängten Datei gespeichert.",
+                "Die App hat eine Kopie einer angehängten Datei gespeichert.",
+            ],
+            AuditKind::Remembered => [
+                "Sie haben die Mappe etwas vermerken lassen, das kein Befund ist.",
+                "Die App hat etwas vermerkt, das kein Befund ist.",
+            ],
+        };
+        match actor {
+            Actor::Patient => patient,
+            Actor::Device => device,
+        }
+    }
+
+    fn destroyed(&self, destroyed: Destroyed) -> &'static str {
+        match destroyed {
+            Destroyed::Keys => "die Schlüssel in der Datei der Mappe, die den Inhalt öffnen",
+            Destroyed::ShredKey => "der Schlüssel auf dem Gerät, ohne den diese nicht öffnen",
+            Destroyed::Rows => "der Platz in der Datei der Mappe",
+            Destroyed::Attachments => "die angehängten Dateien",
+            Destroyed::DeviceSecrets => "die Schlüssel auf dem Gerät, die die Mappe öffnen",
+            Destroyed::Log => "das Protokoll",
+        }
+    }
+
+    fn may_remain(&self, may_remain: MayRemain) -> &'static str {
+        match may_remain {
+            MayRemain::Disclosures => "was anderen früher gegeben wurde",
+            MayRemain::Backups => "ältere Sicherungen",
+            MayRemain::PrintedCards => "gedruckte Karten",
+            MayRemain::OlderCopyWithWords => {
+                "eine ältere Kopie der Datei, für alle, die die Wörter zur Wiederherstellung haben"
+            }
+            MayRemain::StorageTraces => "Spuren auf einem Speicher, der nicht wirklich löscht",
+        }
+    }
+
+    fn checkpoint(&self, log: LogAt) -> String {
+        let (at, count) = (time(log.at), entries(log.entries));
+        format!("Die Mappe hat unterschrieben, dass ihr Protokoll am {at} {count} hatte.")
+    }
+
+    fn proven(&self, index: u64, at: Moment, sentence: &str) -> String {
+        format!(
+            "Eintrag {index} steht unverändert im Protokoll. Er sagt dem Patienten für den {}: „{sentence}“",
+            time(at)
+        )
+    }
+
+    fn continuation(&self, earlier: LogAt, later: LogAt, how: Continuation) -> String {
+        let (before, after) = (time(earlier.at), time(later.at));
+        let contained = format!(
+            "Das Protokoll vom {after} mit {} enthält das Protokoll vom {before} mit {} \
+             unverändert.",
+            with_entries(later.entries),
+            with_entries(earlier.entries)
+        );
+        match how {
+            Continuation::Unbroken => contained,
+            Continuation::Restored { at, lost: 0 } => format!(
+                "{contained} Dazwischen wurde die Mappe aus einer Sicherung mit {} zurückgeholt.",
+                with_entries(at)
+            ),
+            Continuation::Restored { at, lost } => format!(
+                "Zwischen dem {before} und dem {after} wurde die Mappe aus einer Sicherung mit {} \
+                 zurückgeholt. Was das frühere Protokoll darüber hinaus hatte ({}), fehlt im \
+                 späteren.",
+                with_entries(at),
+                entries(lost)
+            ),
+        }
+    }
+
+    fn erasure(&self, subject: Subject, at: Moment, destroyed: &str, may_remain: &str) -> String {
+        let what = match subject {
+            Subject::Record(_) => "ein Befund",
+            Subject::Wallet(_) => "die ganze Mappe",
+        };
+        let told = format!("Am {} wurde {what} gelöscht. Vernichtet: {destroyed}.", time(at));
+        if may_remain.is_empty() {
+            told
+        } else {
+            format!("{told} Erhalten sein können: {may_remain}.")
+        }
+    }
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 Eintrag".to_owned() } else { format!("{count} Einträge") }
+}
+
+fn with_entries(count: u64) -> String {
+    if count == 1 { "1 Eintrag".to_owned() } else { format!("{count} Einträgen") }
+}
+
+fn time(at: Moment) -> String {
+    at.tell("Tag, den kein Kalender hat", |date| {
+        format!("{}. {} {}", date.day(), month(date, &MONTHS), date.year())
+    })
+}
+
+const MONTHS: [&str; 12] = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+];

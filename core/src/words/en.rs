@@ -1,0 +1,172 @@
+//! English.
+
+use crate::audit::{Actor, AuditKind, Continuation, Destroyed, MayRemain, Subject};
+use crate::words::{LogAt, Moment, Words, month};
+
+pub(super) struct English;
+
+impl Words for English {
+    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str {
+        let [patient, device] = match kind {
+            AuditKind::Created => ["You created this wallet.", "The app created this wallet."],
+            AuditKind::Restored => [
+                "You brought this wallet back from a backup.",
+                "The app brought this wallet back from a backup.",
+            ],
+            AuditKind::Imported => ["You took in a file.", "The app took in a file."],
+            AuditKind::Added => ["You added a record.", "The app added a record."],
+            AuditKind::Corrected => [
+                "You gave a record new content; the old content is kept.",
+                "The app gave a record new content; the old content is kept.",
+            ],
+            AuditKind::Relabelled => [
+                "You changed what a record is marked as.",
+                "The app changed what a record is marked as.",
+            ],
+            AuditKind::Attached => ["You attached a file.", "The app attached a file."],
+            AuditKind::Erased => {
+                ["You erased a record for good.", "The app erased a record for good."]
+            }
+            AuditKind::Exported => {
+                ["You wrote records to a file.", "The app wrote records to a file."]
+            }
+            AuditKind::Backup => ["You made a backup.", "The app made a backup."],
+            AuditKind::Rehearsed => {
+                ["You tried a backup out: it opens.", "The app tried a backup out: it opens."]
+            }
+            AuditKind::Passphrase => {
+                ["You changed the passphrase.", "The app changed the passphrase."]
+            }
+            AuditKind::BiometricsEnabled => [
+                "You turned on unlocking by fingerprint or face.",
+                "The app turned on unlocking by fingerprint or face.",
+            ],
+            AuditKind::BiometricsDisabled => [
+                "You turned off unlocking by fingerprint or face.",
+                "The app turned off unlocking by fingerprint or face.",
+            ],
+            AuditKind::WordsShown => {
+                ["You had the recovery words shown.", "The app showed the recovery words."]
+            }
+            AuditKind::HeadLost => [
+                "You opened the wallet although nobody could tell whether these are your newest \
+                 records.",
+                "The app could not tell whether these are your newest records: the device had \
+                 lost its note of them.",
+            ],
+            AuditKind::Verified => {
+                ["You had the whole wallet checked.", "The app checked the whole wallet."]
+            }
+            AuditKind::Repaired => [
+                "You used the recovery words to replace a key that the device had lost.",
+                "The app replaced a key that the device had lost.",
+            ],
+            AuditKind::Checkpoint => [
+                "You signed how far this log has come.",
+                "The app signed how far this log has come.",
+            ],
+            AuditKind::AttachmentSaved => [
+                "You saved a copy of an attached file.",
+                "The app saved a copy of an attached file.",
+            ],
+            AuditKind::Remembered => [
+                "You had the wallet note something that is not a medical record.",
+                "The app noted something that is not a medical record.",
+            ],
+        };
+        match actor {
+            Actor::Patient => patient,
+            Actor::Device => device,
+        }
+    }
+
+    fn destroyed(&self, destroyed: Destroyed) -> &'static str {
+        match destroyed {
+            Destroyed::Keys => "the keys in the wallet file that open it",
+            Destroyed::ShredKey => "the key on the device that those keys need",
+            Destroyed::Rows => "its place in the wallet file",
+            Destroyed::Attachments => "the attached files",
+            Destroyed::DeviceSecrets => "the keys on the device that open the wallet",
+            Destroyed::Log => "the log",
+        }
+    }
+
+    fn may_remain(&self, may_remain: MayRemain) -> &'static str {
+        match may_remain {
+            MayRemain::Disclosures => "what was given to others before",
+            MayRemain::Backups => "older backups",
+            MayRemain::PrintedCards => "printed cards",
+            MayRemain::OlderCopyWithWords => {
+                "an older copy of the wallet file, for whoever has the recovery words"
+            }
+            MayRemain::StorageTraces => "traces on a storage that does not truly delete",
+        }
+    }
+
+    fn checkpoint(&self, log: LogAt) -> String {
+        format!("The wallet signed that its log had {} on {}.", entries(log.entries), time(log.at))
+    }
+
+    fn proven(&self, index: u64, at: Moment, sentence: &str) -> String {
+        format!(
+            "Entry {index} of the log is there, unchanged. It tells the patient, for {}: “{sentence}”",
+            time(at)
+        )
+    }
+
+    fn continuation(&self, earlier: LogAt, later: LogAt, how: Continuation) -> String {
+        let (before, after) = (time(earlier.at), time(later.at));
+        let contained = format!(
+            "The log of {after} with {} contains the log of {before} with {}, unchanged.",
+            entries(later.entries),
+            entries(earlier.entries)
+        );
+        match how {
+            Continuation::Unbroken => contained,
+            Continuation::Restored { at, lost: 0 } => format!(
+                "{contained} In between, the wallet was brought back from a backup with {}.",
+                entries(at)
+            ),
+            Continuation::Restored { at, lost } => format!(
+                "Between {before} and {after} the wallet was brought back from a backup with {}. \
+                 What the earlier log had beyond that ({}) is missing from the later one.",
+                entries(at),
+                entries(lost)
+            ),
+        }
+    }
+
+    fn erasure(&self, subject: Subject, at: Moment, destroyed: &str, may_remain: &str) -> String {
+        let what = match subject {
+            Subject::Record(_) => "A record",
+            Subject::Wallet(_) => "The whole wallet",
+        };
+        let told = format!("{what} was erased on {}. Destroyed: {destroyed}.", time(at));
+        if may_remain.is_empty() { told } else { format!("{told} May remain: {may_remain}.") }
+    }
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
+fn time(at: Moment) -> String {
+    at.tell("a day that no calendar has", |date| {
+        format!("{} {} {}", date.day(), month(date, &MONTHS), date.year())
+    })
+}
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];

@@ -1,0 +1,186 @@
+//! Spanish.
+
+use crate::audit::{Actor, AuditKind, Continuation, Destroyed, MayRemain, Subject};
+use crate::words::{LogAt, Moment, Words, month};
+
+pub(super) struct Spanish;
+
+impl Words for Spanish {
+    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str {
+        let [patient, device] = match kind {
+            AuditKind::Created => ["Usted creó esta carpeta.", "La aplicación creó esta carpeta."],
+            AuditKind::Restored => [
+                "Usted recuperó esta carpeta de una copia de seguridad.",
+                "La aplicación recuperó esta carpeta de una copia de seguridad.",
+            ],
+            AuditKind::Imported => {
+                ["Usted incorporó un archivo.", "La aplicación incorporó un archivo."]
+            }
+            AuditKind::Added => {
+                ["Usted añadió un documento médico.", "La aplicación añadió un documento médico."]
+            }
+            AuditKind::Corrected => [
+                "Usted dio un contenido nuevo a un documento; el anterior se conserva.",
+                "La aplicación dio un contenido nuevo a un documento; el anterior se conserva.",
+            ],
+            AuditKind::Relabelled => [
+                "Usted cambió cómo está marcado un documento.",
+                "La aplicación cambió cómo está marcado un documento.",
+            ],
+            AuditKind::Attached => {
+                ["Usted adjuntó un archivo.", "La aplicación adjuntó un archivo."]
+            }
+            AuditKind::Erased => [
+                "Usted borró un documento para siempre.",
+                "La aplicación borró un documento para siempre.",
+            ],
+            AuditKind::Exported => [
+                "Usted escribió documentos en un archivo.",
+                "La aplicación escribió documentos en un archivo.",
+            ],
+            AuditKind::Backup => {
+                ["Usted hizo una copia de seguridad.", "La aplicación hizo una copia de seguridad."]
+            }
+            AuditKind::Rehearsed => [
+                "Usted probó una copia de seguridad: se puede abrir.",
+                "La aplicación probó una copia de seguridad: se puede abrir.",
+            ],
+            AuditKind::Passphrase => {
+                ["Usted cambió la contraseña.", "La aplicación cambió la contraseña."]
+            }
+            AuditKind::BiometricsEnabled => [
+                "Usted activó la apertura con huella o rostro.",
+                "La aplicación activó la apertura con huella o rostro.",
+            ],
+            AuditKind::BiometricsDisabled => [
+                "Usted desactivó la apertura con huella o rostro.",
+                "La aplicación desactivó la apertura con huella o rostro.",
+            ],
+            AuditKind::WordsShown => [
+                "Usted hizo mostrar las palabras de recuperación.",
+                "La aplicación mostró las palabras de recuperación.",
+            ],
+            AuditKind::HeadLost => [
+                "Usted abrió la carpeta aunque no se podía saber si estos son sus documentos más \
+                 recientes.",
+                "La aplicación no pudo saber si estos son sus documentos más recientes: el \
+                 dispositivo había perdido su nota sobre ellos.",
+            ],
+            AuditKind::Verified => {
+                ["Usted hizo revisar toda la carpeta.", "La aplicación revisó toda la carpeta."]
+            }
+            AuditKind::Repaired => [
+                "Usted usó las palabras de recuperación para reemplazar una llave que el \
+                 dispositivo había perdido.",
+                "La aplicación reemplazó una llave que el dispositivo había perdido.",
+            ],
+            AuditKind::Checkpoint => [
+                "Usted firmó hasta dónde llega este registro.",
+                "La aplicación firmó hasta dónde llega este registro.",
+            ],
+            AuditKind::AttachmentSaved => [
+                "Usted guardó una copia de un archivo adjunto.",
+                "La aplicación guardó una copia de un archivo adjunto.",
+            ],
+            AuditKind::Remembered => [
+                "Usted hizo anotar algo que no es un documento médico.",
+                "La aplicación anotó algo que no es un documento médico.",
+            ],
+        };
+        match actor {
+            Actor::Patient => patient,
+            Actor::Device => device,
+        }
+    }
+
+    fn destroyed(&self, destroyed: Destroyed) -> &'static str {
+        match destroyed {
+            Destroyed::Keys => "las llaves del archivo de la carpeta que abren el contenido",
+            Destroyed::ShredKey => "la llave del dispositivo sin la cual aquellas no abren",
+            Destroyed::Rows => "su lugar en el archivo de la carpeta",
+            Destroyed::Attachments => "los archivos adjuntos",
+            Destroyed::DeviceSecrets => "las llaves del dispositivo que abren la carpeta",
+            Destroyed::Log => "el registro",
+        }
+    }
+
+    fn may_remain(&self, may_remain: MayRemain) -> &'static str {
+        match may_remain {
+            MayRemain::Disclosures => "lo que se entregó antes a otras personas",
+            MayRemain::Backups => "copias de seguridad anteriores",
+            MayRemain::PrintedCards => "tarjetas impresas",
+            MayRemain::OlderCopyWithWords => {
+                "una copia anterior del archivo, para quien tenga las palabras de recuperación"
+            }
+            MayRemain::StorageTraces => "restos en un soporte que no borra de verdad",
+        }
+    }
+
+    fn checkpoint(&self, log: LogAt) -> String {
+        let (at, count) = (time(log.at), entries(log.entries));
+        format!("La carpeta firmó que su registro tenía {count} el {at}.")
+    }
+
+    fn proven(&self, index: u64, at: Moment, sentence: &str) -> String {
+        format!(
+            "La entrada {index} está en el registro sin cambios. Dice al paciente, para el {}: «{sentence}»",
+            time(at)
+        )
+    }
+
+    fn continuation(&self, earlier: LogAt, later: LogAt, how: Continuation) -> String {
+        let (before, after) = (time(earlier.at), time(later.at));
+        let contained = format!(
+            "El registro del {after} con {} contiene sin cambios el registro del {before} con {}.",
+            entries(later.entries),
+            entries(earlier.entries)
+        );
+        match how {
+            Continuation::Unbroken => contained,
+            Continuation::Restored { at, lost: 0 } => format!(
+                "{contained} Entretanto se recuperó la carpeta de una copia de seguridad con {}.",
+                entries(at)
+            ),
+            Continuation::Restored { at, lost } => format!(
+                "Entre el {before} y el {after} se recuperó la carpeta de una copia de seguridad \
+                 con {}. Lo que el registro anterior tenía más allá ({}) falta en el posterior.",
+                entries(at),
+                entries(lost)
+            ),
+        }
+    }
+
+    fn erasure(&self, subject: Subject, at: Moment, destroyed: &str, may_remain: &str) -> String {
+        let what = match subject {
+            Subject::Record(_) => "un documento",
+            Subject::Wallet(_) => "toda la carpeta",
+        };
+        let told = format!("El {} se borró {what}. Se destruyó: {destroyed}.", time(at));
+        if may_remain.is_empty() { told } else { format!("{told} Puede quedar: {may_remain}.") }
+    }
+}
+
+fn entries(count: u64) -> String {
+    if count == 1 { "1 entrada".to_owned() } else { format!("{count} entradas") }
+}
+
+fn time(at: Moment) -> String {
+    at.tell("día que ningún calendario tiene", |date| {
+        format!("{} de {} de {}", date.day(), month(date, &MONTHS), date.year())
+    })
+}
+
+const MONTHS: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
