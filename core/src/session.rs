@@ -242,9 +242,10 @@ impl Open {
         let items =
             founding::sweep(&self.db, &self.header, access, &self.keys, self.vault.as_ref());
         let log = self.db.truncate_log();
-        let files = self.vault.as_ref().map_or(Ok(0), |vault| {
-            self.files().sweep(|id| vault.attachment(*id).is_some())
-        });
+        let files = self
+            .vault
+            .as_ref()
+            .map_or(Ok(0), |vault| self.files().sweep(|id| vault.attachment(*id).is_some()));
         items?;
         log?;
         files?;

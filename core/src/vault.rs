@@ -156,8 +156,7 @@ impl Vault {
             None => Buckets::draw()?,
         };
         let seq = change.next_seq;
-        let place =
-            Place { row: Row::Version(seq), bucket, epoch: self.buckets.epoch(bucket)? };
+        let place = Place { row: Row::Version(seq), bucket, epoch: self.buckets.epoch(bucket)? };
         let facts = version.place_facts();
         let Draft { reason, full_url, resource, .. } = draft;
         let facts = facts.as_deref().unwrap_or_default();

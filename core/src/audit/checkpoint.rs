@@ -8,8 +8,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::{AuditError, Head};
 use crate::audit::tree::empty_root;
+use crate::audit::{AuditError, Head};
 use crate::codec::{Decoder, Encoder, Malformed, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, Unverified, VerifyingKey, sign};

@@ -153,7 +153,9 @@ impl Log {
         let mut whole = true;
         db.each("SELECT lvl, n, data FROM tile ORDER BY lvl, n", [], |row| {
             let place = (column(row, 0)?, unsigned(column(row, 1)?)?);
-            whole &= expected.remove(&place).is_some_and(|data| data == blob(row, 2).unwrap_or_default());
+            whole &= expected
+                .remove(&place)
+                .is_some_and(|data| data == blob(row, 2).unwrap_or_default());
             Ok::<_, VaultError>(())
         })?;
         Ok(whole && expected.is_empty())
@@ -206,11 +208,8 @@ impl Nodes for Stored<'_> {
         };
         let level = height - height % TILE_HEIGHT;
         let count = 1_usize << (height % TILE_HEIGHT);
-        let hashes = if level == 0 {
-            self.leaves(wanted, count)?
-        } else {
-            self.tile(level, wanted, count)?
-        };
+        let hashes =
+            if level == 0 { self.leaves(wanted, count)? } else { self.tile(level, wanted, count)? };
         subtree_hash(&hashes).filter(|_| hashes.len() == count).ok_or(VaultError::Damaged)
     }
 }
@@ -240,7 +239,8 @@ impl Stored<'_> {
             rest.is_empty().then(|| wanted.to_vec())
         };
         let level = i64::from(level);
-        let found = self.0.one(sql, [level, number], |row| Ok::<_, VaultError>(read(blob(row, 0)?)));
+        let found =
+            self.0.one(sql, [level, number], |row| Ok::<_, VaultError>(read(blob(row, 0)?)));
         found?.flatten().ok_or(VaultError::Damaged)
     }
 }
@@ -251,12 +251,7 @@ const fn is_stored(height: u8) -> bool {
 }
 
 /// Appends the hash of a complete subtree to its tile.
-fn put_node(
-    txn: &mut Txn<'_>,
-    height: u8,
-    index: u64,
-    hash: &Hash,
-) -> Result<(), VaultError> {
+fn put_node(txn: &mut Txn<'_>, height: u8, index: u64, hash: &Hash) -> Result<(), VaultError> {
     let number = i64::try_from(index / TILE_WIDTH).map_err(|_| VaultError::Damaged)?;
     txn.execute(
         "INSERT INTO tile (lvl, n, data) VALUES (?1, ?2, ?3)
@@ -266,12 +261,7 @@ fn put_node(
     Ok(())
 }
 
-fn open(
-    keys: &VaultKeys,
-    seq: u64,
-    sealed: &[u8],
-    leaf: &[u8],
-) -> Result<Logged, VaultError> {
+fn open(keys: &VaultKeys, seq: u64, sealed: &[u8], leaf: &[u8]) -> Result<Logged, VaultError> {
     let salted = Salted::from_padded(&keys.open_entry(seq, sealed)?)?;
     let entry = salted.entry()?;
     if salted.leaf() != leaf {

@@ -99,7 +99,10 @@ impl Open {
             let is_ours = Checkpoint::verify(blob(row, 1)?).is_ok_and(|signed| {
                 signed.signer() == &key
                     && signed.head().size() == size
-                    && self.log.root_at(&self.db, size).is_ok_and(|root| root == *signed.head().root())
+                    && self
+                        .log
+                        .root_at(&self.db, size)
+                        .is_ok_and(|root| root == *signed.head().root())
             });
             if !is_ours {
                 wrong.push(size);

@@ -110,13 +110,14 @@ const fn way_of(slot: &Slot) -> Way {
 /// so biometrics count as long as the keystore does not say that they are gone.
 fn has_item(slot: &Slot, access: &Access<'_>) -> bool {
     let Some(item) = needed(slot).filter(|_| way_of(slot) == Way::Passphrase) else { return true };
-    !matches!(
-        access.keystore.get(&item),
-        Err(KeystoreError::Missing | KeystoreError::Invalidated)
-    )
+    !matches!(access.keystore.get(&item), Err(KeystoreError::Missing | KeystoreError::Invalidated))
 }
 
 impl crate::session::Open {
-    fn rehearsed(&self, _: Way) -> Option<Timestamp> { None }
-    fn backups(&self) -> Result<Vec<WayBack>, Error> { Ok(Vec::new()) }
+    fn rehearsed(&self, _: Way) -> Option<Timestamp> {
+        None
+    }
+    fn backups(&self) -> Result<Vec<WayBack>, Error> {
+        Ok(Vec::new())
+    }
 }

@@ -110,8 +110,8 @@ impl Suspended {
             return Ok(db);
         }
         let sealed = db.meta("state")?.ok_or(VaultError::Damaged)?;
-        let is_ours = State::open(&self.keys, &sealed)? == self.state
-            && read_header(&db)? == self.header;
+        let is_ours =
+            State::open(&self.keys, &sealed)? == self.state && read_header(&db)? == self.header;
         if is_ours { Ok(db) } else { Err(VaultError::Damaged.into()) }
     }
 }

@@ -211,10 +211,7 @@ impl Walk<'_> {
             match checked {
                 Ok(()) => {}
                 Err(AttachmentError::Cancelled) => return Err(WalletError::Cancelled.into()),
-                Err(_) => self
-                    .found
-                    .faults
-                    .push(Fault::File { id: *id, record: kept.meta.record }),
+                Err(_) => self.found.faults.push(Fault::File { id: *id, record: kept.meta.record }),
             }
         }
         let strays = files.ids()?.into_iter().filter(|id| vault.attachment(*id).is_none());
@@ -243,11 +240,7 @@ impl Logged {
 
 impl Vault {
     /// Hashes the sealed body of a version.
-    fn sealed_body(
-        &self,
-        db: &Db,
-        entry: &Entry,
-    ) -> Result<[u8; 32], VaultError> {
+    fn sealed_body(&self, db: &Db, entry: &Entry) -> Result<[u8; 32], VaultError> {
         let seq = i64::try_from(entry.place.seq()).map_err(|_| VaultError::Damaged)?;
         db.one("SELECT body FROM ver WHERE seq = ?1", [seq], |row| {
             Ok::<_, VaultError>(Sha256::digest(blob(row, 0)?).into())

@@ -83,11 +83,7 @@ impl Buckets {
     ///
     /// # Errors
     /// [`VaultError::Randomness`].
-    pub(crate) fn seal(
-        &self,
-        keys: &VaultKeys,
-        shred: &Secret<32>,
-    ) -> Result<Vec<u8>, VaultError> {
+    pub(crate) fn seal(&self, keys: &VaultKeys, shred: &Secret<32>) -> Result<Vec<u8>, VaultError> {
         let number = self.shred.to_be_bytes();
         let data = table_data(keys.vault(), self.shred);
         let sealed = keys.table(shred).seal(&data, &self.encode())?;

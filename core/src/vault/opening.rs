@@ -85,13 +85,13 @@ impl Opening {
 
     fn version(&mut self, row: &DbRow<'_>) -> Result<u64, VaultError> {
         let seq = unsigned(column(row, 0)?)?;
-        let place = Place { row: Row::Version(seq), bucket: column(row, 1)?, epoch: column(row, 2)? };
+        let place =
+            Place { row: Row::Version(seq), bucket: column(row, 1)?, epoch: column(row, 2)? };
         let (sealed, body) = (blob(row, 3)?, column::<u32>(row, 4)?);
         self.found.add(place, &self.vault.keys.fingerprint(place, sealed, body));
         self.vault.next_seq = self.vault.next_seq.max(seq.saturating_add(1));
         let vault = &self.vault;
-        let header =
-            vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut self.plain);
+        let header = vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut self.plain);
         let version = header.and_then(|header| Ok(Version::decode(header)?));
         match version {
             Ok(version) if version.has_facts_in_body() => {
@@ -138,8 +138,7 @@ impl Opening {
         let id = AttachmentId::from_bytes(id);
         self.found.add(place, &self.vault.keys.fingerprint(place, sealed, 0));
         let vault = &self.vault;
-        let header =
-            vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut self.plain);
+        let header = vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut self.plain);
         match header.and_then(|header| Ok(Meta::decode(header)?)) {
             Ok(meta) => {
                 self.vault.attachments.insert(id, Kept { place, meta });
