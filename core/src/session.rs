@@ -4,6 +4,7 @@
 //! entries, the sealed state. The root key, the seed and the words are not held: what needs them
 //! asks for a fresh authentication.
 
+mod backup;
 mod changes;
 mod checkpoints;
 mod erase;
@@ -13,8 +14,10 @@ mod keys;
 mod log;
 mod opening;
 mod records;
+mod restore;
 mod status;
 mod suspension;
+mod unpacking;
 mod verify;
 mod work;
 
@@ -35,6 +38,7 @@ use crate::vault::slots::Header;
 use crate::vault::state::State;
 use crate::vault::{Change, Fault, Vault, VaultError, founding};
 
+pub use backup::{BackupReport, Rehearsal};
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};
@@ -42,6 +46,8 @@ pub use keys::Authentication;
 pub use log::{LogEntry, LogPage, LogQuery};
 pub(crate) use opening::Purpose;
 pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
+pub(crate) use restore::Restoration;
+pub use restore::Replace;
 pub use status::{Status, Way, WayBack};
 pub use verify::{Checked, Verification};
 

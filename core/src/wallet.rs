@@ -1,5 +1,6 @@
 //! A locked wallet: a folder, and what the phone lends. Everything begins here.
 
+use std::io::Read;
 use std::path::Path;
 
 use crate::audit::log::Log;
@@ -7,11 +8,12 @@ use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::{Claim, Home};
-use crate::host::Host;
+use crate::host::{CancelToken, Host, ProgressListener};
 use crate::keys::{KdfParams, Mnemonic, Passphrase, WordCount, stretch};
-use crate::session::{Authentication, Purpose, Session};
+use crate::session::{Authentication, BackupKey, Purpose, Replace, Restoration, Session};
 use crate::vault::VaultError;
 use crate::vault::access::Access;
+use crate::vault::backup::Watch;
 use crate::vault::founding::{Opened, assemble, erasing, found, is_destroyed, read_header};
 use crate::vault::slots::{Header, SlotKind};
 
@@ -101,6 +103,33 @@ impl Wallet {
         let mut session = self.start(claim, opened, Purpose::ComeBack)?;
         session.replace_passphrase(&root, passphrase, self.params()?, Actor::Patient)?;
         Ok(session)
+    }
+
+    /// Comes back from a backup file, with its words or its export passphrase, under a new
+    /// passphrase: all of it or nothing.
+    ///
+    /// What the wallet that is here has beyond the backup is lost only when `replace` says so.
+    ///
+    /// # Errors
+    /// [`BackupError::Older`]; [`BackupError::OtherWallet`]; [`BackupError`] for a file that does
+    /// not hold; [`WalletError::Busy`]; [`VaultError`]. The wallet that was here is as it was then.
+    pub fn restore_backup(
+        &self,
+        file: &mut dyn Read,
+        key: &BackupKey<'_>,
+        passphrase: &Passphrase,
+        replace: Replace,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<Session, Error> {
+        let claim = self.home.claim()?;
+        let (home, host, params) = (&self.home, &self.host, self.params()?);
+        let watch = Watch { progress, cancel, total: None };
+        let restoration = Restoration { home, host, key, passphrase, params, replace, watch };
+        let root = restoration.run(file)?;
+        let (db, header) = self.open_file()?;
+        let opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
+        self.start(claim, opened, Purpose::Everything)
     }
 
     /// Opens the wallet with the passphrase.
