@@ -86,13 +86,13 @@ fn key() -> SigningKey {
 
 /// One file of each kind, and both of a wallet that was restored from five entries.
 fn files() -> Vec<(&'static str, Vec<u8>)> {
-    let (early, log) = (Log::new(4), Log::new(9));
+    let (early, log) = (Log::new(3), Log::new(9));
     let parent = Log::new(5).head(FIRST);
     let earlier = Checkpoint::sign(&key(), &early.stamp(FIRST), None).unwrap();
     let later = Checkpoint::sign(&key(), &log.stamp(SECOND), Some(&parent)).unwrap();
     let Ok(path) = inclusion_path(&log, 7, 9);
     let inclusion = ProvenEntry::encode(7, &log.0[7], &path.unwrap(), &later).unwrap();
-    let Ok(path) = consistency_path(&log, 4, 9);
+    let Ok(path) = consistency_path(&log, 3, 9);
     let consistency = ProvenContinuation::encode(&earlier, &later, &path.unwrap()).unwrap();
     let statement = |log: &Log, subject, destroyed: &[Destroyed]| {
         let stamp = log.stamp(SECOND);
