@@ -46,8 +46,8 @@ pub use keys::Authentication;
 pub use log::{LogEntry, LogPage, LogQuery};
 pub(crate) use opening::Purpose;
 pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
-pub(crate) use restore::Restoration;
 pub use restore::Replace;
+pub(crate) use restore::Restoration;
 pub use status::{Status, Way, WayBack};
 pub use verify::{Checked, Verification};
 

@@ -11,7 +11,6 @@ use crate::home::{Claim, Home};
 use crate::host::{CancelToken, Host, ProgressListener};
 use crate::keys::{KdfParams, Mnemonic, Passphrase, WordCount, stretch};
 use crate::session::{Authentication, BackupKey, Purpose, Replace, Restoration, Session};
-use crate::vault::VaultError;
 use crate::vault::access::Access;
 use crate::vault::backup::Watch;
 use crate::vault::founding::{Opened, assemble, erasing, found, is_destroyed, read_header};
@@ -59,7 +58,7 @@ impl Wallet {
     /// The words are shown by [`Session::dangerous_words`].
     ///
     /// # Errors
-    /// [`WalletError::Exists`]; [`WalletError::Busy`]; [`VaultError`]: then nothing is left behind.
+    /// [`WalletError::Exists`]; [`WalletError::Busy`]; [`crate::vault::VaultError`]: then nothing is left behind.
     pub fn create(&self, passphrase: &Passphrase, words: WordCount) -> Result<Session, Error> {
         self.create_from(&Mnemonic::generate(words)?, passphrase)
     }
@@ -91,7 +90,7 @@ impl Wallet {
     /// a new one with the same identity where there is none.
     ///
     /// # Errors
-    /// [`VaultError::OtherWords`] when the wallet here is somebody else's; as [`Wallet::create`].
+    /// [`crate::vault::VaultError::OtherWords`] when the wallet here is somebody else's; as [`Wallet::create`].
     pub fn restore(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
         if !self.exists() {
             return self.create_from(words, passphrase);
@@ -111,8 +110,8 @@ impl Wallet {
     /// What the wallet that is here has beyond the backup is lost only when `replace` says so.
     ///
     /// # Errors
-    /// [`BackupError::Older`]; [`BackupError::OtherWallet`]; [`BackupError`] for a file that does
-    /// not hold; [`WalletError::Busy`]; [`VaultError`]. The wallet that was here is as it was then.
+    /// [`crate::vault::BackupError::Older`]; [`crate::vault::BackupError::OtherWallet`]; [`crate::vault::BackupError`] for a file that does
+    /// not hold; [`WalletError::Busy`]; [`crate::vault::VaultError`]. The wallet that was here is as it was then.
     pub fn restore_backup(
         &self,
         file: &mut dyn Read,
@@ -135,8 +134,8 @@ impl Wallet {
     /// Opens the wallet with the passphrase.
     ///
     /// # Errors
-    /// [`VaultError::WrongPassphrase`]; [`VaultError::TryLater`] after five wrong ones;
-    /// [`VaultError::DeviceSecretLost`]; [`VaultError::Damaged`]; [`WalletError::NoWallet`];
+    /// [`crate::vault::VaultError::WrongPassphrase`]; [`crate::vault::VaultError::TryLater`] after five wrong ones;
+    /// [`crate::vault::VaultError::DeviceSecretLost`]; [`crate::vault::VaultError::Damaged`]; [`WalletError::NoWallet`];
     /// [`WalletError::Busy`].
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
@@ -154,7 +153,7 @@ impl Wallet {
     /// Opens the wallet after the device has recognised the patient.
     ///
     /// # Errors
-    /// [`VaultError::BiometricsLost`]; [`VaultError::NoSuchSlot`]; [`VaultError::Keystore`] as the
+    /// [`crate::vault::VaultError::BiometricsLost`]; [`crate::vault::VaultError::NoSuchSlot`]; [`crate::vault::VaultError::Keystore`] as the
     /// prompt ended; otherwise as [`Wallet::unlock`].
     pub fn unlock_with_biometrics(&self) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
@@ -169,7 +168,7 @@ impl Wallet {
     /// [`Session::faults`] and [`Session::verify`]. It opens a whole wallet too.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`] when the file is no database or has no header any more; otherwise as
+    /// [`crate::vault::VaultError::Damaged`] when the file is no database or has no header any more; otherwise as
     /// the authentication says.
     pub fn unlock_read_only(&self, with: &Authentication<'_>) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;

@@ -82,7 +82,13 @@ impl Session {
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<BackupReport, Error> {
-        self.backup_with(authentication, export.map(|it| (it, KdfParams::EXPORT)), out, progress, cancel)
+        self.backup_with(
+            authentication,
+            export.map(|it| (it, KdfParams::EXPORT)),
+            out,
+            progress,
+            cancel,
+        )
     }
 
     /// Does what [`Session::backup`] does, with another cost of the export passphrase.
@@ -114,7 +120,8 @@ impl Session {
         let covered = open.log.size();
         let watch = Watch { progress, cancel, total: None };
         let report = open.write_backup(&kit, about, export, out, watch)?;
-        let made = Made { made: at, covered, has_passphrase: export.is_some(), rehearsed: [None; 2] };
+        let made =
+            Made { made: at, covered, has_passphrase: export.is_some(), rehearsed: [None; 2] };
         open.remember_backup(report.id, &made, at, AuditKind::Remembered)?;
         self.touch();
         Ok(report)
@@ -185,14 +192,13 @@ impl Open {
         let path = home.temporary("backup");
         let buckets = Buckets::generate(0)?;
         let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
-        let copy =
-            Copy { from: &self.db, keys: &self.keys, old: vault.buckets(), new: &buckets };
+        let copy = Copy { from: &self.db, keys: &self.keys, old: vault.buckets(), new: &buckets };
         let incarnation = self.state.head.incarnation();
         let cancelled = || watch.cancel.is_cancelled();
         let copied = Db::draft(&path, |txn| {
             let mut step = || if cancelled() { Err(VaultError::NotFound) } else { Ok(()) };
             copy.run(txn, &mut step)?;
-            txn.put_meta(INCARNATION, incarnation)
+            Ok::<_, VaultError>(txn.put_meta(INCARNATION, incarnation)?)
         });
         let written = copied.map_err(Error::from).and_then(|()| {
             let files = self.sealed_files()?;
@@ -217,8 +223,11 @@ impl Open {
         removed?;
         let files = self.files();
         let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
-        let mut missing: Vec<_> =
-            vault.attachments().map(|(id, _)| *id).filter(|id| files.sealed(*id).is_err()).collect();
+        let mut missing: Vec<_> = vault
+            .attachments()
+            .map(|(id, _)| *id)
+            .filter(|id| files.sealed(*id).is_err())
+            .collect();
         missing.sort_unstable();
         Ok(BackupReport {
             id: RecordId::from_bytes(about.id),
@@ -348,13 +357,9 @@ impl Made {
         let mut out = Encoder::with_capacity(64);
         let [words, passphrase] = self.rehearsed.map(|at| at.map_or(0, Timestamp::unix));
         out.array(5);
-        for value in [
-            self.made.unix(),
-            self.covered,
-            u64::from(self.has_passphrase),
-            words,
-            passphrase,
-        ] {
+        for value in
+            [self.made.unix(), self.covered, u64::from(self.has_passphrase), words, passphrase]
+        {
             out.uint(value);
         }
         out.finish()
@@ -366,7 +371,8 @@ impl Made {
             return None;
         }
         let mut next = || input.uint().ok();
-        let (made, covered, has_passphrase) = (Timestamp::from_unix(next()?), next()?, next()? == 1);
+        let (made, covered, has_passphrase) =
+            (Timestamp::from_unix(next()?), next()?, next()? == 1);
         let time = |value: u64| (value > 0).then(|| Timestamp::from_unix(value));
         let rehearsed = [time(next()?), time(next()?)];
         input.finish().ok()?;

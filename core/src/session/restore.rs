@@ -76,14 +76,21 @@ impl Restoration<'_> {
 
     fn restore(&self, file: &mut dyn Read, received: &Folder) -> Result<RootKey, Error> {
         let there = self.home.has_vault();
-        let unpacked =
-            Unpacked::read(self.home, file, self.key, self.watch, Files::Keep(received), |about| {
+        let unpacked = Unpacked::read(
+            self.home,
+            file,
+            self.key,
+            self.watch,
+            Files::Keep(received),
+            |about| {
                 // A file that cannot be read is nobody's: it is only replaced by name.
                 let other = there.then(|| self.header_here()).flatten();
                 let other = other.is_some_and(|header| header.vault.id != about.vault.id);
                 if other { Err(BackupError::OtherWallet.into()) } else { Ok(()) }
-            })?;
-        let here = if there { self.here(&unpacked)? } else { Here { head: None, items: Vec::new() } };
+            },
+        )?;
+        let here =
+            if there { self.here(&unpacked)? } else { Here { head: None, items: Vec::new() } };
         let is_newer = here.head.is_none_or(|head| head.size() > unpacked.log.size());
         if there && is_newer && self.replace == Replace::Older {
             return Err(BackupError::Older.into());
@@ -100,8 +107,9 @@ impl Restoration<'_> {
         let Unpacked { root, .. } = unpacked;
         let keystore = self.host.keystore.as_ref();
         keystore.put(HEAD, &made.head.encode(), Policy::Silent)?;
-        for item in here.items {
-            keystore.delete(&item)?;
+        let ours = shred_name(made.number);
+        for item in here.items.iter().filter(|item| **item != ours) {
+            keystore.delete(item)?;
         }
         Ok(root)
     }
@@ -114,9 +122,10 @@ impl Restoration<'_> {
     fn here(&self, unpacked: &Unpacked) -> Result<Here, Error> {
         let nothing = Here { head: None, items: Vec::new() };
         let Ok(db) = Db::open(&self.home.vault()) else { return Ok(nothing) };
-        let items = read_header(&db).map_or_else(|_| Vec::new(), |header| {
-            header.slots().iter().filter_map(needed).collect()
-        });
+        let items = read_header(&db).map_or_else(
+            |_| Vec::new(),
+            |header| header.slots().iter().filter_map(needed).collect(),
+        );
         let number = db.meta("buckets")?.and_then(|sealed| Buckets::shred_number(&sealed).ok());
         let items = items.into_iter().chain(number.map(shred_name)).collect();
         let state = db.meta("state")?.and_then(|sealed| State::open(&unpacked.keys, &sealed).ok());
@@ -130,8 +139,7 @@ impl Restoration<'_> {
         let access = Access::of(self.host);
         let at = self.host.clock.now();
         let epoch = unpacked.about.vault;
-        let words =
-            Mnemonic::from_entropy(&open_entropy(&unpacked.db, &epoch, &unpacked.root)?)?;
+        let words = Mnemonic::from_entropy(&open_entropy(&unpacked.db, &epoch, &unpacked.root)?)?;
         let seed = words.to_seed();
         let escrow = seed.derive_sealing_key(Domain::Escrow).public_key();
         let (number, shred) = (access.free_shred()?, Secret::generate().map_err(VaultError::from)?);
@@ -198,12 +206,7 @@ impl Restoration<'_> {
     }
 
     /// Lets the keystore remember both vaults, and moves the attachments in.
-    fn move_in(
-        &self,
-        unpacked: &Unpacked,
-        received: &Folder,
-        made: &Made,
-    ) -> Result<(), Error> {
+    fn move_in(&self, unpacked: &Unpacked, received: &Folder, made: &Made) -> Result<(), Error> {
         let keystore = self.host.keystore.as_ref();
         // Both heads: whichever vault has the name when the power fails, it opens.
         let mut heads = match keystore.get(HEAD) {

@@ -80,7 +80,6 @@ impl Session {
             let (since, rehearsed) = (slot.created, open.rehearsed(&backups, way));
             ways_back.push(WayBack { way, since, rehearsed, good });
         }
-        ways_back.extend(open.backups()?);
         ways_back.extend(backups);
         let index = open.vault.as_ref().map(Vault::index);
         let files = open.vault.as_ref().map_or(0, |vault| {

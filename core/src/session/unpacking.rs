@@ -11,6 +11,7 @@ use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::Home;
 use crate::record::RecordId;
+use crate::vault::Vault;
 use crate::vault::attachments::folder::{Folder, Hashed};
 use crate::vault::attachments::{AttachmentId, ContentAddress};
 use crate::vault::backup::reader::Reader;
@@ -19,7 +20,6 @@ use crate::vault::buckets::Buckets;
 use crate::vault::cipher::VaultKeys;
 use crate::vault::index::Entry;
 use crate::vault::slots::RootKey;
-use crate::vault::{Vault, VaultError};
 
 /// A backup that was read to its end, whose MAC held, and whose headers all opened.
 pub(super) struct Unpacked {
@@ -47,7 +47,7 @@ impl Unpacked {
     /// Takes a backup apart; `accept` sees what it says of itself before anything is written.
     ///
     /// # Errors
-    /// [`BackupError`]; [`VaultError::Db`]. Temporary files are gone then.
+    /// [`BackupError`]; [`crate::vault::VaultError::Db`]. Temporary files are gone then.
     pub(super) fn read(
         home: &Home,
         file: &mut dyn Read,
@@ -72,9 +72,9 @@ impl Unpacked {
                     reader.attachment(&mut hashed)?;
                     hashed.address()
                 }
-                Files::Keep(folder) => folder.receive::<Error>(id, |out| {
-                    Ok(reader.attachment(out)?)
-                })?,
+                Files::Keep(folder) => {
+                    folder.receive::<Error>(id, |out| Ok(reader.attachment(out)?))?
+                }
             };
             addresses.insert(id, address);
         }

@@ -5,14 +5,13 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 use crate::host::{CancelToken, ProgressListener};
 use crate::keys::Secret;
 use crate::vault::attachments::file::{CHUNK_LOG2, Header};
 use crate::vault::attachments::meta::Meta;
 use crate::vault::attachments::read::Reader;
-use crate::vault::attachments::write::{fill, seal, stop_when_cancelled};
+use crate::vault::attachments::write::seal;
 use crate::vault::attachments::{
     AttachmentError, AttachmentId, ContentAddress, LARGEST_ATTACHMENT,
 };
