@@ -4,6 +4,7 @@
 //! entries, the sealed state. The root key, the seed and the words are not held: what needs them
 //! asks for a fresh authentication.
 
+mod attachments;
 mod changes;
 mod checkpoints;
 mod erase;
@@ -35,6 +36,7 @@ use crate::vault::slots::Header;
 use crate::vault::state::State;
 use crate::vault::{Change, Fault, Vault, VaultError, founding};
 
+pub use attachments::{Attachment, NewAttachment};
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};

@@ -467,7 +467,7 @@ fn an_export_gives_every_resource_as_it_came_and_comes_back_in() {
     let entries = import_sample(&mut session).entries;
     for format in [ExportFormat::Bundle, ExportFormat::Ndjson] {
         let mut out = Vec::new();
-        assert_eq!(session.export(&Query::default(), format, &mut out).unwrap(), entries);
+        assert_eq!(session.export(&Query::default(), format, &mut out).unwrap().records, entries);
         let out = String::from_utf8(out).unwrap();
         for id in session.find(&Query::default()).unwrap().ids {
             let read = session.read(id, None).unwrap();
@@ -485,5 +485,5 @@ fn an_export_gives_every_resource_as_it_came_and_comes_back_in() {
     }
     let query = Query { category: Some(Category::Allergies), ..Query::default() };
     let mut out = Vec::new();
-    assert_eq!(session.export(&query, ExportFormat::Ndjson, &mut out).unwrap(), 5);
+    assert_eq!(session.export(&query, ExportFormat::Ndjson, &mut out).unwrap().records, 5);
 }
