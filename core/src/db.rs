@@ -99,19 +99,39 @@ impl Db {
         write: impl FnOnce(&mut Txn<'_>) -> Result<(), E>,
     ) -> Result<Self, E> {
         let draft = path.with_extension("new");
-        remove(&draft)?;
-        make_private(&draft)?;
-        let built = Self::build(&draft, write);
-        if let Err(error) = built {
-            remove(&draft)?;
-            return Err(error);
-        }
+        Self::draft(&draft, write)?;
         std::fs::rename(&draft, path).map_err(|_| DbError::Io)?;
         let opened = sync_parent(path).and_then(|()| Self::open(path));
         if opened.is_err() {
             remove(path)?;
         }
         Ok(opened?)
+    }
+
+    /// Makes a new file with the latest schema in the place of a draft that was left behind.
+    ///
+    /// Its content is durable, its name is not; nothing of it stands in a write-ahead log.
+    ///
+    /// # Errors
+    /// [`DbError`], or what `write` refused; then there is no file.
+    pub fn draft<E: From<DbError>>(
+        path: &Path,
+        write: impl FnOnce(&mut Txn<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        remove(path)?;
+        make_private(path)?;
+        Self::build(path, write).or_else(|error| {
+            remove(path)?;
+            Err(error)
+        })
+    }
+
+    /// Removes a closed database and the files that SQLite keeps beside it.
+    ///
+    /// # Errors
+    /// [`DbError::Io`].
+    pub fn remove(path: &Path) -> Result<(), DbError> {
+        remove(path)
     }
 
     /// Opens a file that [`Db::create`] made.

@@ -1,9 +1,10 @@
 //! The folder a wallet lives in: its files, and the lock that keeps a second process out.
 
 use std::fs::{File, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::Keystore;
 use crate::vault::attachments::folder::Folder;
@@ -29,6 +30,72 @@ impl Home {
         self.0.join("vault.db")
     }
 
+    /// Gives the path of a file that is gone when the work that needs it ends.
+    pub(crate) fn temporary(&self, work: &str) -> PathBuf {
+        self.0.join(work).with_extension("new")
+    }
+
+    /// Gives a folder that is gone when the work that needs it ends.
+    pub(crate) fn staging(&self) -> Self {
+        Self(self.0.join("restore"))
+    }
+
+    /// Removes what work that was stopped has left behind.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn clean(&self) -> Result<(), WalletError> {
+        for work in TEMPORARY {
+            Db::remove(&self.temporary(work)).map_err(|_| io::Error::from(ErrorKind::Other))?;
+        }
+        match std::fs::remove_dir_all(&self.staging().0) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a restored vault in the place of the one that is there, if one is; `keep` keeps that
+    /// one beside it. The vault that is there must be closed, and its write-ahead log empty.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn put_in_place(&self, keep: bool) -> Result<(), WalletError> {
+        let (vault, aside) = (self.vault(), self.0.join("vault.replaced"));
+        if keep && vault.exists() {
+            match std::fs::remove_file(&aside) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+            std::fs::hard_link(&vault, &aside)?;
+        }
+        // SQLite would take a log that was left behind for the new vault's own.
+        match std::fs::rename(self.0.join("vault.db-wal"), self.0.join("vault.replaced-wal")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        Ok(std::fs::rename(self.temporary("vault"), vault)?)
+    }
+
+    /// Makes the names in the folder durable.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn sync(&self) -> Result<(), WalletError> {
+        Ok(File::open(&self.0)?.sync_all()?)
+    }
+
+    /// Makes the folder, for its owner only.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn make(&self) -> Result<(), WalletError> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        Ok(builder.create(&self.0)?)
+    }
+
     /// Tells whether a vault is there, or a part of one: SQLite would take a log that was left
     /// behind for the new vault's own.
     pub(crate) fn has_vault(&self) -> bool {
@@ -40,11 +107,7 @@ impl Home {
     /// # Errors
     /// [`WalletError::Busy`]; [`WalletError::Home`].
     pub(crate) fn claim(&self) -> Result<Claim, WalletError> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.0)?;
+        self.make()?;
         let path = self.0.join("lock");
         let mut options = File::options();
         options.create(true).truncate(false).write(true);
@@ -72,7 +135,8 @@ impl Home {
             keystore.delete(item)?;
         }
         Folder::of(&self.0).sweep(|_| false)?;
-        for name in ["attachments", "vault.db-wal", "vault.new", "vault.replaced", "vault.db"] {
+        self.clean()?;
+        for name in FILES {
             let path = self.0.join(name);
             let removed = if name == "attachments" {
                 std::fs::remove_dir(path)
@@ -86,7 +150,7 @@ impl Home {
                 _ => {}
             }
         }
-        File::open(&self.0).and_then(|folder| folder.sync_all()).map_err(WalletError::from)?;
+        self.sync()?;
         Ok(keystore.delete(ERASING)?)
     }
 }
@@ -104,3 +168,10 @@ impl Claim {
         &self.home
     }
 }
+
+/// Work that has a temporary file, by its name.
+const TEMPORARY: [&str; 3] = ["vault", "backup", "unpacked"];
+
+/// What a wallet consists of, the vault last.
+const FILES: [&str; 5] =
+    ["attachments", "vault.replaced", "vault.replaced-wal", "vault.db-wal", "vault.db"];

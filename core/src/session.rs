@@ -5,6 +5,7 @@
 //! asks for a fresh authentication.
 
 mod attachments;
+mod backup;
 mod changes;
 mod checkpoints;
 mod erase;
@@ -14,8 +15,10 @@ mod keys;
 mod log;
 mod opening;
 mod records;
+mod restore;
 mod status;
 mod suspension;
+mod unpacking;
 mod verify;
 mod work;
 
@@ -37,6 +40,7 @@ use crate::vault::state::State;
 use crate::vault::{Change, Fault, Vault, VaultError, founding};
 
 pub use attachments::{Attachment, NewAttachment};
+pub use backup::{BackupReport, Rehearsal};
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};
@@ -44,6 +48,8 @@ pub use keys::Authentication;
 pub use log::{LogEntry, LogPage, LogQuery};
 pub(crate) use opening::Purpose;
 pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
+pub use restore::Replace;
+pub(crate) use restore::Restoration;
 pub use status::{Status, Way, WayBack};
 pub use verify::{Checked, Verification};
 

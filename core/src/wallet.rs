@@ -1,5 +1,6 @@
 //! A locked wallet: a folder, and what the phone lends. Everything begins here.
 
+use std::io::Read;
 use std::path::Path;
 
 use crate::audit::log::Log;
@@ -7,11 +8,11 @@ use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::{Claim, Home};
-use crate::host::Host;
+use crate::host::{CancelToken, Host, ProgressListener};
 use crate::keys::{KdfParams, Mnemonic, Passphrase, WordCount, stretch};
-use crate::session::{Authentication, Purpose, Session};
-use crate::vault::VaultError;
+use crate::session::{Authentication, BackupKey, Purpose, Replace, Restoration, Session};
 use crate::vault::access::Access;
+use crate::vault::backup::Watch;
 use crate::vault::founding::{Opened, assemble, erasing, found, is_destroyed, read_header};
 use crate::vault::slots::{Header, SlotKind};
 
@@ -57,7 +58,7 @@ impl Wallet {
     /// The words are shown by [`Session::dangerous_words`].
     ///
     /// # Errors
-    /// [`WalletError::Exists`]; [`WalletError::Busy`]; [`VaultError`]: then nothing is left behind.
+    /// [`WalletError::Exists`]; [`WalletError::Busy`]; [`crate::vault::VaultError`]: then nothing is left behind.
     pub fn create(&self, passphrase: &Passphrase, words: WordCount) -> Result<Session, Error> {
         self.create_from(&Mnemonic::generate(words)?, passphrase)
     }
@@ -89,7 +90,7 @@ impl Wallet {
     /// a new one with the same identity where there is none.
     ///
     /// # Errors
-    /// [`VaultError::OtherWords`] when the wallet here is somebody else's; as [`Wallet::create`].
+    /// [`crate::vault::VaultError::OtherWords`] when the wallet here is somebody else's; as [`Wallet::create`].
     pub fn restore(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
         if !self.exists() {
             return self.create_from(words, passphrase);
@@ -103,11 +104,38 @@ impl Wallet {
         Ok(session)
     }
 
+    /// Comes back from a backup file, with its words or its export passphrase, under a new
+    /// passphrase: all of it or nothing.
+    ///
+    /// What the wallet that is here has beyond the backup is lost only when `replace` says so.
+    ///
+    /// # Errors
+    /// [`crate::vault::BackupError::Older`]; [`crate::vault::BackupError::OtherWallet`]; [`crate::vault::BackupError`] for a file that does
+    /// not hold; [`WalletError::Busy`]; [`crate::vault::VaultError`]. The wallet that was here is as it was then.
+    pub fn restore_backup(
+        &self,
+        file: &mut dyn Read,
+        key: &BackupKey<'_>,
+        passphrase: &Passphrase,
+        replace: Replace,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<Session, Error> {
+        let claim = self.home.claim()?;
+        let (home, host, params) = (&self.home, &self.host, self.params()?);
+        let watch = Watch { progress, cancel, total: None };
+        let restoration = Restoration { home, host, key, passphrase, params, replace, watch };
+        let root = restoration.run(file)?;
+        let (db, header) = self.open_file()?;
+        let opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
+        self.start(claim, opened, Purpose::Everything)
+    }
+
     /// Opens the wallet with the passphrase.
     ///
     /// # Errors
-    /// [`VaultError::WrongPassphrase`]; [`VaultError::TryLater`] after five wrong ones;
-    /// [`VaultError::DeviceSecretLost`]; [`VaultError::Damaged`]; [`WalletError::NoWallet`];
+    /// [`crate::vault::VaultError::WrongPassphrase`]; [`crate::vault::VaultError::TryLater`] after five wrong ones;
+    /// [`crate::vault::VaultError::DeviceSecretLost`]; [`crate::vault::VaultError::Damaged`]; [`WalletError::NoWallet`];
     /// [`WalletError::Busy`].
     pub fn unlock(&self, passphrase: &Passphrase) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
@@ -125,7 +153,7 @@ impl Wallet {
     /// Opens the wallet after the device has recognised the patient.
     ///
     /// # Errors
-    /// [`VaultError::BiometricsLost`]; [`VaultError::NoSuchSlot`]; [`VaultError::Keystore`] as the
+    /// [`crate::vault::VaultError::BiometricsLost`]; [`crate::vault::VaultError::NoSuchSlot`]; [`crate::vault::VaultError::Keystore`] as the
     /// prompt ended; otherwise as [`Wallet::unlock`].
     pub fn unlock_with_biometrics(&self) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;
@@ -140,7 +168,7 @@ impl Wallet {
     /// [`Session::faults`] and [`Session::verify`]. It opens a whole wallet too.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`] when the file is no database or has no header any more; otherwise as
+    /// [`crate::vault::VaultError::Damaged`] when the file is no database or has no header any more; otherwise as
     /// the authentication says.
     pub fn unlock_read_only(&self, with: &Authentication<'_>) -> Result<Session, Error> {
         let (claim, db, header) = self.claim()?;

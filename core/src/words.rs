@@ -10,7 +10,7 @@ mod es;
 use time::{Date, OffsetDateTime};
 
 use crate::audit::{
-    Actor, AuditEntry, AuditKind, Continuation, Destroyed, Finding, MayRemain, Subject,
+    Actor, AuditEntry, AuditKind, Continuation, Destroyed, Finding, MayRemain, Stamp, Subject,
 };
 use crate::host::Timestamp;
 
@@ -52,7 +52,10 @@ impl Language {
     /// Tells what an entry of the log says.
     #[must_use]
     pub fn entry(self, entry: &AuditEntry) -> &'static str {
-        self.words().entry(entry.kind(), entry.actor())
+        match entry.actor() {
+            Actor::Patient => self.words().by_patient(entry.kind()),
+            Actor::Device => self.words().by_device(entry.kind()),
+        }
     }
 
     /// Tells one thing that was destroyed.
@@ -107,8 +110,10 @@ impl Language {
 
 /// Everything that is said in a language.
 trait Words {
-    /// What happened, as told to the patient.
-    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str;
+    /// What the patient did, as told to them.
+    fn by_patient(&self, kind: AuditKind) -> &'static str;
+    /// What the wallet did by itself.
+    fn by_device(&self, kind: AuditKind) -> &'static str;
     /// One thing that was destroyed: part of a list.
     fn destroyed(&self, destroyed: Destroyed) -> &'static str;
     /// One thing that may remain: part of a list.
@@ -131,7 +136,7 @@ struct LogAt {
 }
 
 impl LogAt {
-    fn of(stamp: &crate::audit::Stamp) -> Self {
+    fn of(stamp: &Stamp) -> Self {
         Self { at: Moment::from(stamp.at()), entries: stamp.head().size() }
     }
 }

@@ -222,6 +222,7 @@ const ROOM: usize = 256;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Hash;
     use crate::keys::Secret;
 
     fn key() -> SigningKey {

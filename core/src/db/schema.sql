@@ -1,6 +1,6 @@
 CREATE TABLE meta (
     -- What the vault is opened with: one row a name.
-    k TEXT NOT NULL PRIMARY KEY, -- header, obsolete, buckets, escrow-key, escrow, root, node, state
+    k TEXT NOT NULL PRIMARY KEY, -- header, obsolete, buckets, escrow-key, escrow, root, node, state, erased
     v BLOB NOT NULL              -- as docs/formats.md says for that name
 ) STRICT, WITHOUT ROWID;
 
@@ -22,22 +22,22 @@ CREATE TABLE att (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit (
-    -- One row an audit entry.
+    -- One row an audit entry; the log only grows.
     seq INTEGER NOT NULL PRIMARY KEY, -- place in the log, from 0
     entry BLOB NOT NULL,              -- sealed entry
     leaf BLOB NOT NULL                -- RFC 9162 leaf hash, 32 bytes
 ) STRICT;
 
 CREATE TABLE tile (
-    -- The inner nodes of the log's tree.
-    lvl INTEGER NOT NULL, -- height above the leaves
+    -- The log's tree: hashes of complete subtrees.
+    lvl INTEGER NOT NULL, -- height above the leaves: 8, 16, ...
     n INTEGER NOT NULL,   -- number of the tile at that height
     data BLOB NOT NULL,   -- up to 256 hashes of 32 bytes
     PRIMARY KEY (lvl, n)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ckpt (
-    -- Signed heads of the log.
+    -- Signed heads of the log that somebody else may hold.
     size INTEGER NOT NULL PRIMARY KEY, -- entries covered
     note BLOB NOT NULL                 -- COSE_Sign1, pmw-cp
 ) STRICT;

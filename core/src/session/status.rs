@@ -72,14 +72,15 @@ impl Session {
         let open = self.open()?;
         let access = Access::of(&host);
         let has_key = open.vault.is_some();
+        let backups = open.backups()?;
         let mut ways_back: Vec<WayBack> = Vec::new();
         for slot in open.header.slots() {
             let way = way_of(slot);
             let good = way == Way::Words || has_key && has_item(slot, &access);
-            let (since, rehearsed) = (slot.created, open.rehearsed(way));
+            let (since, rehearsed) = (slot.created, open.rehearsed(&backups, way));
             ways_back.push(WayBack { way, since, rehearsed, good });
         }
-        ways_back.extend(open.backups()?);
+        ways_back.extend(backups);
         let index = open.vault.as_ref().map(Vault::index);
         let files = open.vault.as_ref().map_or(0, |vault| {
             vault.attachments().map(|(_, kept)| kept.meta.size).fold(0, u64::saturating_add)
@@ -111,13 +112,4 @@ const fn way_of(slot: &Slot) -> Way {
 fn has_item(slot: &Slot, access: &Access<'_>) -> bool {
     let Some(item) = needed(slot).filter(|_| way_of(slot) == Way::Passphrase) else { return true };
     !matches!(access.keystore.get(&item), Err(KeystoreError::Missing | KeystoreError::Invalidated))
-}
-
-impl crate::session::Open {
-    fn rehearsed(&self, _: Way) -> Option<Timestamp> {
-        None
-    }
-    fn backups(&self) -> Result<Vec<WayBack>, Error> {
-        Ok(Vec::new())
-    }
 }

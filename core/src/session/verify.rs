@@ -187,8 +187,9 @@ impl Walk<'_> {
             if !is_whole {
                 self.found.faults.push(Fault::Content { seq, record: version.record });
             }
-            let all = readable.entry(version.record).or_insert(true);
-            *all &= is_whole;
+            if !version.is_own() {
+                *readable.entry(version.record).or_insert(true) &= is_whole;
+            }
         }
         let gone = self.logged.bodies.iter().filter(|(hash, record)| {
             !bodies.contains(*hash) && !self.logged.erased.contains(*record)

@@ -82,6 +82,28 @@ impl<'a> Access<'a> {
         }
     }
 
+    /// Tells whether a passphrase opens the passphrase slot. It counts no attempt: only for whoever
+    /// has authenticated already.
+    ///
+    /// # Errors
+    /// [`VaultError::Keystore`]; [`VaultError::OutOfMemory`].
+    pub(crate) fn is_opened_by(
+        &self,
+        header: &Header,
+        passphrase: &Passphrase,
+    ) -> Result<bool, VaultError> {
+        let slot = header.slots().iter().find(|slot| is_passphrase(&slot.kind));
+        let Some(SlotKind::Passphrase { salt, params, device }) = slot.map(|slot| slot.kind) else {
+            return Ok(false);
+        };
+        let device = match self.item(&device_name(device), VaultError::DeviceSecretLost) {
+            Err(VaultError::DeviceSecretLost) => return Ok(false),
+            other => other?,
+        };
+        let secret = passphrase_secret(passphrase, &salt, params, &device)?;
+        Ok(header.open(is_passphrase, &secret).is_ok())
+    }
+
     /// Opens the biometric slot.
     ///
     /// # Errors

@@ -1,97 +1,95 @@
 //! German.
 
-use crate::audit::{Actor, AuditKind, Continuation, Destroyed, MayRemain, Subject};
+use crate::audit::{AuditKind, Continuation, Destroyed, MayRemain, Subject};
 use crate::words::{LogAt, Moment, Words, month};
 
 pub(super) struct German;
 
 impl Words for German {
-    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str {
-        let [patient, device] = match kind {
-            AuditKind::Created => {
-                ["Sie haben diese Mappe angelegt.", "Die App hat diese Mappe angelegt."]
+    fn by_patient(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Created => "Sie haben diese Mappe angelegt.",
+            AuditKind::Restored => "Sie haben diese Mappe aus einer Sicherung zurückgeholt.",
+            AuditKind::Imported => "Sie haben eine Datei übernommen.",
+            AuditKind::Added => "Sie haben einen Befund hinzugefügt.",
+            AuditKind::Corrected => {
+                "Sie haben einem Befund einen neuen Inhalt gegeben; der alte bleibt erhalten."
             }
-            AuditKind::Restored => [
-                "Sie haben diese Mappe aus einer Sicherung zurückgeholt.",
-                "Die App hat diese Mappe aus einer Sicherung zurückgeholt.",
-            ],
-            AuditKind::Imported => {
-                ["Sie haben eine Datei übernommen.", "Die App hat eine Datei übernommen."]
+            AuditKind::Relabelled => "Sie haben geändert, wie ein Befund gekennzeichnet ist.",
+            AuditKind::Attached => "Sie haben eine Datei angehängt.",
+            AuditKind::Erased => "Sie haben einen Befund endgültig gelöscht.",
+            AuditKind::Exported => "Sie haben Befunde in eine Datei geschrieben.",
+            AuditKind::Backup => "Sie haben eine Sicherung gemacht.",
+            AuditKind::Rehearsed => "Sie haben eine Sicherung ausprobiert: Sie lässt sich öffnen.",
+            AuditKind::Passphrase => "Sie haben das Kennwort geändert.",
+            AuditKind::BiometricsEnabled => {
+                "Sie haben das Öffnen mit Finger oder Gesicht eingeschaltet."
             }
-            AuditKind::Added => {
-                ["Sie haben einen Befund hinzugefügt.", "Die App hat einen Befund hinzugefügt."]
+            AuditKind::BiometricsDisabled => {
+                "Sie haben das Öffnen mit Finger oder Gesicht ausgeschaltet."
             }
-            AuditKind::Corrected => [
-                "Sie haben einem Befund einen neuen Inhalt gegeben; der alte bleibt erhalten.",
-                "Die App hat einem Befund einen neuen Inhalt gegeben; der alte bleibt erhalten.",
-            ],
-            AuditKind::Relabelled => [
-                "Sie haben geändert, wie ein Befund gekennzeichnet ist.",
-                "Die App hat geändert, wie ein Befund gekennzeichnet ist.",
-            ],
-            AuditKind::Attached => {
-                ["Sie haben eine Datei angehängt.", "Die App hat eine Datei angehängt."]
+            AuditKind::WordsShown => {
+                "Sie haben sich die Wörter zur Wiederherstellung zeigen lassen."
             }
-            AuditKind::Erased => [
-                "Sie haben einen Befund endgültig gelöscht.",
-                "Die App hat einen Befund endgültig gelöscht.",
-            ],
-            AuditKind::Exported => [
-                "Sie haben Befunde in eine Datei geschrieben.",
-                "Die App hat Befunde in eine Datei geschrieben.",
-            ],
-            AuditKind::Backup => {
-                ["Sie haben eine Sicherung gemacht.", "Die App hat eine Sicherung gemacht."]
-            }
-            AuditKind::Rehearsed => [
-                "Sie haben eine Sicherung ausprobiert: Sie lässt sich öffnen.",
-                "Die App hat eine Sicherung ausprobiert: Sie lässt sich öffnen.",
-            ],
-            AuditKind::Passphrase => {
-                ["Sie haben das Kennwort geändert.", "Die App hat das Kennwort geändert."]
-            }
-            AuditKind::BiometricsEnabled => [
-                "Sie haben das Öffnen mit Finger oder Gesicht eingeschaltet.",
-                "Die App hat das Öffnen mit Finger oder Gesicht eingeschaltet.",
-            ],
-            AuditKind::BiometricsDisabled => [
-                "Sie haben das Öffnen mit Finger oder Gesicht ausgeschaltet.",
-                "Die App hat das Öffnen mit Finger oder Gesicht ausgeschaltet.",
-            ],
-            AuditKind::WordsShown => [
-                "Sie haben sich die Wörter zur Wiederherstellung zeigen lassen.",
-                "Die App hat die Wörter zur Wiederherstellung gezeigt.",
-            ],
-            AuditKind::HeadLost => [
+            AuditKind::HeadLost => {
                 "Sie haben die Mappe geöffnet, obwohl nicht festzustellen war, ob dies Ihre \
-                 neuesten Befunde sind.",
-                "Die App konnte nicht feststellen, ob dies Ihre neuesten Befunde sind: Das Gerät \
-                 hatte seine Notiz darüber verloren.",
-            ],
-            AuditKind::Verified => {
-                ["Sie haben die ganze Mappe prüfen lassen.", "Die App hat die ganze Mappe geprüft."]
+                 neuesten Befunde sind."
             }
-            AuditKind::Repaired => [
+            AuditKind::Verified => "Sie haben die ganze Mappe prüfen lassen.",
+            AuditKind::Repaired => {
                 "Sie haben mit den Wörtern zur Wiederherstellung einen Schlüssel ersetzt, den das \
-                 Gerät verloren hatte.",
-                "Die App hat einen Schlüssel ersetzt, den das Gerät verloren hatte.",
-            ],
-            AuditKind::Checkpoint => [
-                "Sie haben unterschrieben, wie weit dieses Protokoll reicht.",
-                "Die App hat unterschrieben, wie weit dieses Protokoll reicht.",
-            ],
-            AuditKind::AttachmentSaved => [
-                "Sie haben eine Kopie einer angehängten Datei gespeichert.",
-                "Die App hat eine Kopie einer angehängten Datei gespeichert.",
-            ],
-            AuditKind::Remembered => [
-                "Sie haben die Mappe etwas vermerken lassen, das kein Befund ist.",
-                "Die App hat etwas vermerkt, das kein Befund ist.",
-            ],
-        };
-        match actor {
-            Actor::Patient => patient,
-            Actor::Device => device,
+                 Gerät verloren hatte."
+            }
+            AuditKind::Checkpoint => "Sie haben unterschrieben, wie weit dieses Protokoll reicht.",
+            AuditKind::AttachmentSaved => {
+                "Sie haben eine Kopie einer angehängten Datei gespeichert."
+            }
+            AuditKind::Remembered => {
+                "Sie haben die Mappe etwas vermerken lassen, das kein Befund ist."
+            }
+        }
+    }
+
+    fn by_device(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Created => "Die App hat diese Mappe angelegt.",
+            AuditKind::Restored => "Die App hat diese Mappe aus einer Sicherung zurückgeholt.",
+            AuditKind::Imported => "Die App hat eine Datei übernommen.",
+            AuditKind::Added => "Die App hat einen Befund hinzugefügt.",
+            AuditKind::Corrected => {
+                "Die App hat einem Befund einen neuen Inhalt gegeben; der alte bleibt erhalten."
+            }
+            AuditKind::Relabelled => "Die App hat geändert, wie ein Befund gekennzeichnet ist.",
+            AuditKind::Attached => "Die App hat eine Datei angehängt.",
+            AuditKind::Erased => "Die App hat einen Befund endgültig gelöscht.",
+            AuditKind::Exported => "Die App hat Befunde in eine Datei geschrieben.",
+            AuditKind::Backup => "Die App hat eine Sicherung gemacht.",
+            AuditKind::Rehearsed => {
+                "Die App hat eine Sicherung ausprobiert: Sie lässt sich öffnen."
+            }
+            AuditKind::Passphrase => "Die App hat das Kennwort geändert.",
+            AuditKind::BiometricsEnabled => {
+                "Die App hat das Öffnen mit Finger oder Gesicht eingeschaltet."
+            }
+            AuditKind::BiometricsDisabled => {
+                "Die App hat das Öffnen mit Finger oder Gesicht ausgeschaltet."
+            }
+            AuditKind::WordsShown => "Die App hat die Wörter zur Wiederherstellung gezeigt.",
+            AuditKind::HeadLost => {
+                "Die App konnte nicht feststellen, ob dies Ihre neuesten Befunde sind: Das Gerät \
+                 hatte seine Notiz darüber verloren."
+            }
+            AuditKind::Verified => "Die App hat die ganze Mappe geprüft.",
+            AuditKind::Repaired => {
+                "Die App hat einen Schlüssel ersetzt, den das Gerät verloren hatte."
+            }
+            AuditKind::Checkpoint => {
+                "Die App hat unterschrieben, wie weit dieses Protokoll reicht."
+            }
+            AuditKind::AttachmentSaved => {
+                "Die App hat eine Kopie einer angehängten Datei gespeichert."
+            }
+            AuditKind::Remembered => "Die App hat etwas vermerkt, das kein Befund ist.",
         }
     }
 

@@ -1,82 +1,70 @@
 //! English.
 
-use crate::audit::{Actor, AuditKind, Continuation, Destroyed, MayRemain, Subject};
+use crate::audit::{AuditKind, Continuation, Destroyed, MayRemain, Subject};
 use crate::words::{LogAt, Moment, Words, month};
 
 pub(super) struct English;
 
 impl Words for English {
-    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str {
-        let [patient, device] = match kind {
-            AuditKind::Created => ["You created this wallet.", "The app created this wallet."],
-            AuditKind::Restored => [
-                "You brought this wallet back from a backup.",
-                "The app brought this wallet back from a backup.",
-            ],
-            AuditKind::Imported => ["You took in a file.", "The app took in a file."],
-            AuditKind::Added => ["You added a record.", "The app added a record."],
-            AuditKind::Corrected => [
-                "You gave a record new content; the old content is kept.",
-                "The app gave a record new content; the old content is kept.",
-            ],
-            AuditKind::Relabelled => [
-                "You changed what a record is marked as.",
-                "The app changed what a record is marked as.",
-            ],
-            AuditKind::Attached => ["You attached a file.", "The app attached a file."],
-            AuditKind::Erased => {
-                ["You erased a record for good.", "The app erased a record for good."]
-            }
-            AuditKind::Exported => {
-                ["You wrote records to a file.", "The app wrote records to a file."]
-            }
-            AuditKind::Backup => ["You made a backup.", "The app made a backup."],
-            AuditKind::Rehearsed => {
-                ["You tried a backup out: it opens.", "The app tried a backup out: it opens."]
-            }
-            AuditKind::Passphrase => {
-                ["You changed the passphrase.", "The app changed the passphrase."]
-            }
-            AuditKind::BiometricsEnabled => [
-                "You turned on unlocking by fingerprint or face.",
-                "The app turned on unlocking by fingerprint or face.",
-            ],
-            AuditKind::BiometricsDisabled => [
-                "You turned off unlocking by fingerprint or face.",
-                "The app turned off unlocking by fingerprint or face.",
-            ],
-            AuditKind::WordsShown => {
-                ["You had the recovery words shown.", "The app showed the recovery words."]
-            }
-            AuditKind::HeadLost => [
+    fn by_patient(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Created => "You created this wallet.",
+            AuditKind::Restored => "You brought this wallet back from a backup.",
+            AuditKind::Imported => "You took in a file.",
+            AuditKind::Added => "You added a record.",
+            AuditKind::Corrected => "You gave a record new content; the old content is kept.",
+            AuditKind::Relabelled => "You changed what a record is marked as.",
+            AuditKind::Attached => "You attached a file.",
+            AuditKind::Erased => "You erased a record for good.",
+            AuditKind::Exported => "You wrote records to a file.",
+            AuditKind::Backup => "You made a backup.",
+            AuditKind::Rehearsed => "You tried a backup out: it opens.",
+            AuditKind::Passphrase => "You changed the passphrase.",
+            AuditKind::BiometricsEnabled => "You turned on unlocking by fingerprint or face.",
+            AuditKind::BiometricsDisabled => "You turned off unlocking by fingerprint or face.",
+            AuditKind::WordsShown => "You had the recovery words shown.",
+            AuditKind::HeadLost => {
                 "You opened the wallet although nobody could tell whether these are your newest \
-                 records.",
-                "The app could not tell whether these are your newest records: the device had \
-                 lost its note of them.",
-            ],
-            AuditKind::Verified => {
-                ["You had the whole wallet checked.", "The app checked the whole wallet."]
+                 records."
             }
-            AuditKind::Repaired => [
-                "You used the recovery words to replace a key that the device had lost.",
-                "The app replaced a key that the device had lost.",
-            ],
-            AuditKind::Checkpoint => [
-                "You signed how far this log has come.",
-                "The app signed how far this log has come.",
-            ],
-            AuditKind::AttachmentSaved => [
-                "You saved a copy of an attached file.",
-                "The app saved a copy of an attached file.",
-            ],
-            AuditKind::Remembered => [
-                "You had the wallet note something that is not a medical record.",
-                "The app noted something that is not a medical record.",
-            ],
-        };
-        match actor {
-            Actor::Patient => patient,
-            Actor::Device => device,
+            AuditKind::Verified => "You had the whole wallet checked.",
+            AuditKind::Repaired => {
+                "You used the recovery words to replace a key that the device had lost."
+            }
+            AuditKind::Checkpoint => "You signed how far this log has come.",
+            AuditKind::AttachmentSaved => "You saved a copy of an attached file.",
+            AuditKind::Remembered => {
+                "You had the wallet note something that is not a medical record."
+            }
+        }
+    }
+
+    fn by_device(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Created => "The app created this wallet.",
+            AuditKind::Restored => "The app brought this wallet back from a backup.",
+            AuditKind::Imported => "The app took in a file.",
+            AuditKind::Added => "The app added a record.",
+            AuditKind::Corrected => "The app gave a record new content; the old content is kept.",
+            AuditKind::Relabelled => "The app changed what a record is marked as.",
+            AuditKind::Attached => "The app attached a file.",
+            AuditKind::Erased => "The app erased a record for good.",
+            AuditKind::Exported => "The app wrote records to a file.",
+            AuditKind::Backup => "The app made a backup.",
+            AuditKind::Rehearsed => "The app tried a backup out: it opens.",
+            AuditKind::Passphrase => "The app changed the passphrase.",
+            AuditKind::BiometricsEnabled => "The app turned on unlocking by fingerprint or face.",
+            AuditKind::BiometricsDisabled => "The app turned off unlocking by fingerprint or face.",
+            AuditKind::WordsShown => "The app showed the recovery words.",
+            AuditKind::HeadLost => {
+                "The app could not tell whether these are your newest records: the device had \
+                 lost its note of them."
+            }
+            AuditKind::Verified => "The app checked the whole wallet.",
+            AuditKind::Repaired => "The app replaced a key that the device had lost.",
+            AuditKind::Checkpoint => "The app signed how far this log has come.",
+            AuditKind::AttachmentSaved => "The app saved a copy of an attached file.",
+            AuditKind::Remembered => "The app noted something that is not a medical record.",
         }
     }
 

@@ -1,95 +1,77 @@
 //! Spanish.
 
-use crate::audit::{Actor, AuditKind, Continuation, Destroyed, MayRemain, Subject};
+use crate::audit::{AuditKind, Continuation, Destroyed, MayRemain, Subject};
 use crate::words::{LogAt, Moment, Words, month};
 
 pub(super) struct Spanish;
 
 impl Words for Spanish {
-    fn entry(&self, kind: AuditKind, actor: Actor) -> &'static str {
-        let [patient, device] = match kind {
-            AuditKind::Created => ["Usted creó esta carpeta.", "La aplicación creó esta carpeta."],
-            AuditKind::Restored => [
-                "Usted recuperó esta carpeta de una copia de seguridad.",
-                "La aplicación recuperó esta carpeta de una copia de seguridad.",
-            ],
-            AuditKind::Imported => {
-                ["Usted incorporó un archivo.", "La aplicación incorporó un archivo."]
+    fn by_patient(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Created => "Usted creó esta carpeta.",
+            AuditKind::Restored => "Usted recuperó esta carpeta de una copia de seguridad.",
+            AuditKind::Imported => "Usted incorporó un archivo.",
+            AuditKind::Added => "Usted añadió un documento médico.",
+            AuditKind::Corrected => {
+                "Usted dio un contenido nuevo a un documento; el anterior se conserva."
             }
-            AuditKind::Added => {
-                ["Usted añadió un documento médico.", "La aplicación añadió un documento médico."]
-            }
-            AuditKind::Corrected => [
-                "Usted dio un contenido nuevo a un documento; el anterior se conserva.",
-                "La aplicación dio un contenido nuevo a un documento; el anterior se conserva.",
-            ],
-            AuditKind::Relabelled => [
-                "Usted cambió cómo está marcado un documento.",
-                "La aplicación cambió cómo está marcado un documento.",
-            ],
-            AuditKind::Attached => {
-                ["Usted adjuntó un archivo.", "La aplicación adjuntó un archivo."]
-            }
-            AuditKind::Erased => [
-                "Usted borró un documento para siempre.",
-                "La aplicación borró un documento para siempre.",
-            ],
-            AuditKind::Exported => [
-                "Usted escribió documentos en un archivo.",
-                "La aplicación escribió documentos en un archivo.",
-            ],
-            AuditKind::Backup => {
-                ["Usted hizo una copia de seguridad.", "La aplicación hizo una copia de seguridad."]
-            }
-            AuditKind::Rehearsed => [
-                "Usted probó una copia de seguridad: se puede abrir.",
-                "La aplicación probó una copia de seguridad: se puede abrir.",
-            ],
-            AuditKind::Passphrase => {
-                ["Usted cambió la contraseña.", "La aplicación cambió la contraseña."]
-            }
-            AuditKind::BiometricsEnabled => [
-                "Usted activó la apertura con huella o rostro.",
-                "La aplicación activó la apertura con huella o rostro.",
-            ],
-            AuditKind::BiometricsDisabled => [
-                "Usted desactivó la apertura con huella o rostro.",
-                "La aplicación desactivó la apertura con huella o rostro.",
-            ],
-            AuditKind::WordsShown => [
-                "Usted hizo mostrar las palabras de recuperación.",
-                "La aplicación mostró las palabras de recuperación.",
-            ],
-            AuditKind::HeadLost => [
+            AuditKind::Relabelled => "Usted cambió cómo está marcado un documento.",
+            AuditKind::Attached => "Usted adjuntó un archivo.",
+            AuditKind::Erased => "Usted borró un documento para siempre.",
+            AuditKind::Exported => "Usted escribió documentos en un archivo.",
+            AuditKind::Backup => "Usted hizo una copia de seguridad.",
+            AuditKind::Rehearsed => "Usted probó una copia de seguridad: se puede abrir.",
+            AuditKind::Passphrase => "Usted cambió la contraseña.",
+            AuditKind::BiometricsEnabled => "Usted activó la apertura con huella o rostro.",
+            AuditKind::BiometricsDisabled => "Usted desactivó la apertura con huella o rostro.",
+            AuditKind::WordsShown => "Usted hizo mostrar las palabras de recuperación.",
+            AuditKind::HeadLost => {
                 "Usted abrió la carpeta aunque no se podía saber si estos son sus documentos más \
-                 recientes.",
-                "La aplicación no pudo saber si estos son sus documentos más recientes: el \
-                 dispositivo había perdido su nota sobre ellos.",
-            ],
-            AuditKind::Verified => {
-                ["Usted hizo revisar toda la carpeta.", "La aplicación revisó toda la carpeta."]
+                 recientes."
             }
-            AuditKind::Repaired => [
+            AuditKind::Verified => "Usted hizo revisar toda la carpeta.",
+            AuditKind::Repaired => {
                 "Usted usó las palabras de recuperación para reemplazar una llave que el \
-                 dispositivo había perdido.",
-                "La aplicación reemplazó una llave que el dispositivo había perdido.",
-            ],
-            AuditKind::Checkpoint => [
-                "Usted firmó hasta dónde llega este registro.",
-                "La aplicación firmó hasta dónde llega este registro.",
-            ],
-            AuditKind::AttachmentSaved => [
-                "Usted guardó una copia de un archivo adjunto.",
-                "La aplicación guardó una copia de un archivo adjunto.",
-            ],
-            AuditKind::Remembered => [
-                "Usted hizo anotar algo que no es un documento médico.",
-                "La aplicación anotó algo que no es un documento médico.",
-            ],
-        };
-        match actor {
-            Actor::Patient => patient,
-            Actor::Device => device,
+                 dispositivo había perdido."
+            }
+            AuditKind::Checkpoint => "Usted firmó hasta dónde llega este registro.",
+            AuditKind::AttachmentSaved => "Usted guardó una copia de un archivo adjunto.",
+            AuditKind::Remembered => "Usted hizo anotar algo que no es un documento médico.",
+        }
+    }
+
+    fn by_device(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Created => "La aplicación creó esta carpeta.",
+            AuditKind::Restored => "La aplicación recuperó esta carpeta de una copia de seguridad.",
+            AuditKind::Imported => "La aplicación incorporó un archivo.",
+            AuditKind::Added => "La aplicación añadió un documento médico.",
+            AuditKind::Corrected => {
+                "La aplicación dio un contenido nuevo a un documento; el anterior se conserva."
+            }
+            AuditKind::Relabelled => "La aplicación cambió cómo está marcado un documento.",
+            AuditKind::Attached => "La aplicación adjuntó un archivo.",
+            AuditKind::Erased => "La aplicación borró un documento para siempre.",
+            AuditKind::Exported => "La aplicación escribió documentos en un archivo.",
+            AuditKind::Backup => "La aplicación hizo una copia de seguridad.",
+            AuditKind::Rehearsed => "La aplicación probó una copia de seguridad: se puede abrir.",
+            AuditKind::Passphrase => "La aplicación cambió la contraseña.",
+            AuditKind::BiometricsEnabled => "La aplicación activó la apertura con huella o rostro.",
+            AuditKind::BiometricsDisabled => {
+                "La aplicación desactivó la apertura con huella o rostro."
+            }
+            AuditKind::WordsShown => "La aplicación mostró las palabras de recuperación.",
+            AuditKind::HeadLost => {
+                "La aplicación no pudo saber si estos son sus documentos más recientes: el \
+                 dispositivo había perdido su nota sobre ellos."
+            }
+            AuditKind::Verified => "La aplicación revisó toda la carpeta.",
+            AuditKind::Repaired => {
+                "La aplicación reemplazó una llave que el dispositivo había perdido."
+            }
+            AuditKind::Checkpoint => "La aplicación firmó hasta dónde llega este registro.",
+            AuditKind::AttachmentSaved => "La aplicación guardó una copia de un archivo adjunto.",
+            AuditKind::Remembered => "La aplicación anotó algo que no es un documento médico.",
         }
     }
 

@@ -2,8 +2,8 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::audit::{
-    Checkpoint, ErasureStatement, Head, LogId, ProvenContinuation, ProvenEntry, Salted, Stamp,
-    node_hash, verify,
+    Checkpoint, ErasureStatement, Head, LogId, ProvenContinuation, ProvenEntry, Salted, node_hash,
+    verify,
 };
 use crate::keys::{Secret, SigningKey};
 

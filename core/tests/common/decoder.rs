@@ -56,7 +56,8 @@ pub(crate) fn decode(test: &TestWallet, words: &Mnemonic) -> Decoded {
     let info = [b"pmw/v1/shred-escrow", vault].concat();
     assert_eq!(escrow.open(&info, &[], &meta("escrow")).unwrap(), shred);
     assert_eq!(escrow.public_key().to_bytes().as_slice(), meta("escrow-key"));
-    let both = [root.expose().as_slice(), &shred].concat();
+    let base = key(Domain::VaultTable);
+    let both = [base.expose().as_slice(), &shred].concat();
     let table_key: Secret<32> = derive_secret(vault, &both, Domain::VaultBuckets, &[epoch]);
     let table_aad = [b"\x00\x01", vault, b"buckets", &buckets[..4]].concat();
     let table = Cipher::new(&table_key).open(&table_aad, &buckets[4..]).unwrap();
@@ -64,7 +65,14 @@ pub(crate) fn decode(test: &TestWallet, words: &Mnemonic) -> Decoded {
 
     let mut keys = vec![root.expose().to_vec(), shred.to_vec(), entropy.to_vec(), node.to_vec()];
     keys.extend(table.chunks(36).map(|entry| entry[4..].to_vec()));
-    for domain in [Domain::VaultState, Domain::VaultNode, Domain::VaultRows, Domain::VaultRoot] {
+    for domain in [
+        Domain::VaultState,
+        Domain::VaultNode,
+        Domain::VaultRows,
+        Domain::VaultRoot,
+        Domain::VaultTable,
+        Domain::VaultAudit,
+    ] {
         keys.push(key(domain).expose().to_vec());
     }
     let mut statement = db.prepare("SELECT seq, b, e, hdr, body FROM ver ORDER BY seq").unwrap();

@@ -58,7 +58,7 @@ impl Export {
             return Ok(Box::new(Said));
         }
         let mut file = NewFile::begin(&self.output, context.yes())?;
-        let records = session.export(&query, format, &mut file)?;
+        let records = session.export(&query, format, &mut file)?.records;
         file.finish()?;
         context.lock(session);
         Ok(Box::new(Exported { file: self.output.clone(), format: self.format, records }))

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use patient_wallet::host::Timestamp;
-use patient_wallet::session::{Status, Way};
+
+use patient_wallet::session::{self, Status, Way};
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -38,7 +38,7 @@ struct WayBack {
     kind: &'static str,
     since: String,
     rehearsed: Option<String>,
-    good: Option<bool>,
+    good: bool,
 }
 
 #[derive(Serialize)]
@@ -60,14 +60,14 @@ impl StatusOf {
 
 impl Shape {
     fn of(status: Status) -> Self {
-        let way = |(way, since): &(Way, Timestamp)| WayBack {
-            kind: kind(*way),
-            since: since.to_string(),
-            rehearsed: None,
-            good: None,
+        let way = |back: &session::WayBack| WayBack {
+            kind: kind(back.way),
+            since: back.since.to_string(),
+            rehearsed: back.rehearsed.map(|at| at.to_string()),
+            good: back.good,
         };
         Self {
-            ways_back: status.ways.iter().map(way).collect(),
+            ways_back: status.ways_back.iter().map(way).collect(),
             log: Log {
                 size: status.log_size,
                 root: (status.log_size > 0)
@@ -90,6 +90,8 @@ const fn kind(way: Way) -> &'static str {
         Way::Passphrase => "passphrase",
         Way::Biometrics => "biometrics",
         Way::Words => "words",
+        Way::BackupWithWords => "backup with the words",
+        Way::BackupWithPassphrase => "backup with its passphrase",
         _ => "other",
     }
 }

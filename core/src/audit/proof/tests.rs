@@ -250,7 +250,8 @@ fn two_states_that_one_key_signed_of_one_log_are_a_fork() {
     assert_eq!(refused(&[log.checkpoint(), other.restored(8).checkpoint()]), fork);
     // One incarnation has one parent.
     let (mut one, mut two) = (log.restored(4), log.restored(5));
-    (one.grow(9), two.grow(10));
+    one.grow(9);
+    two.grow(10);
     assert_eq!(refused(&[one.checkpoint(), two.checkpoint()]), fork);
     // Another key's word is no contradiction.
     let foreign = Checkpoint::sign(&key(2), &other.stamp(), None).unwrap();

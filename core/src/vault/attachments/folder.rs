@@ -5,14 +5,13 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
 use crate::host::{CancelToken, ProgressListener};
 use crate::keys::Secret;
 use crate::vault::attachments::file::{CHUNK_LOG2, Header};
 use crate::vault::attachments::meta::Meta;
 use crate::vault::attachments::read::Reader;
-use crate::vault::attachments::write::{fill, seal, stop_when_cancelled};
+use crate::vault::attachments::write::seal;
 use crate::vault::attachments::{
     AttachmentError, AttachmentId, ContentAddress, LARGEST_ATTACHMENT,
 };
@@ -79,38 +78,31 @@ impl Folder {
         File::open(path).map_err(missing)
     }
 
-    /// Takes in the sealed bytes of a file that another home had, under the id it had there. The
-    /// caller sees to it that the source ends.
+    /// Takes in the sealed bytes of a file that another home had, under the id it had there, and
+    /// gives their address: it is for the caller to compare it with the one that the row names.
     ///
     /// # Errors
-    /// [`AttachmentError::Damaged`] unless they are the very bytes of `address`;
-    /// [`AttachmentError::Storage`] when there is a file of this id; else as [`Folder::write`].
-    pub(crate) fn put_sealed(
+    /// What `write` gives; [`AttachmentError::Storage`] when there is a file of this id. After
+    /// each, nothing is left behind.
+    pub(crate) fn receive<E: From<AttachmentError>>(
         &self,
         id: AttachmentId,
-        source: &mut dyn Read,
-        address: ContentAddress,
-        cancel: &CancelToken,
-    ) -> Result<(), AttachmentError> {
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<ContentAddress, E> {
         self.make(id, |file| {
-            let mut buffer = Zeroizing::new(vec![0; 1 << CHUNK_LOG2]);
-            let mut hash = Sha256::new();
-            loop {
-                stop_when_cancelled(cancel)?;
-                let length = fill(source, &mut buffer)?;
-                let part = buffer.get(..length).unwrap_or_default();
-                hash.update(part);
-                file.write_all(part)?;
-                if length < buffer.len() {
-                    break;
-                }
-            }
-            if hash.finalize().as_slice() == address.as_bytes() {
-                Ok(())
-            } else {
-                Err(AttachmentError::Damaged)
-            }
+            let mut hashed = Hashed::new(file);
+            write(&mut hashed)?;
+            Ok(hashed.address())
         })
+    }
+
+    /// Moves a received file here, in the place of one of the same id.
+    ///
+    /// # Errors
+    /// [`AttachmentError::Storage`].
+    pub(crate) fn take(&self, from: &Self, id: AttachmentId) -> Result<(), AttachmentError> {
+        self.create()?;
+        Ok(std::fs::rename(from.path(id), self.path(id))?)
     }
 
     /// Unlinks a file, durably; one that is gone already is no error.
@@ -174,20 +166,20 @@ impl Folder {
     }
 
     /// Makes a file that appears whole and durable under its id, or not at all.
-    fn make<T>(
+    fn make<T, E: From<AttachmentError>>(
         &self,
         id: AttachmentId,
-        write: impl FnOnce(&mut File) -> Result<T, AttachmentError>,
-    ) -> Result<T, AttachmentError> {
+        write: impl FnOnce(&mut File) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.create()?;
         let path = self.path(id);
         if path.symlink_metadata().is_ok() {
-            return Err(AttachmentError::Storage { kind: ErrorKind::AlreadyExists });
+            return Err(AttachmentError::Storage { kind: ErrorKind::AlreadyExists }.into());
         }
         let draft = self.0.join(Name::Draft(id).text());
         let made = build(&draft, write).and_then(|made| {
-            std::fs::rename(&draft, &path)?;
-            self.sync()?;
+            let renamed = std::fs::rename(&draft, &path).map_err(AttachmentError::from);
+            renamed.and_then(|()| self.sync())?;
             Ok(made)
         });
         if made.is_err() {
@@ -211,7 +203,10 @@ impl Folder {
     }
 
     /// Makes the names in the folder durable.
-    fn sync(&self) -> Result<(), AttachmentError> {
+    ///
+    /// # Errors
+    /// [`AttachmentError::Storage`].
+    pub(crate) fn sync(&self) -> Result<(), AttachmentError> {
         Ok(File::open(&self.0)?.sync_all()?)
     }
 
@@ -230,6 +225,36 @@ impl Folder {
 
     fn path(&self, id: AttachmentId) -> PathBuf {
         self.0.join(Name::File(id).text())
+    }
+}
+
+/// Passes bytes on and hashes them.
+pub(crate) struct Hashed<'a> {
+    out: &'a mut dyn Write,
+    hash: Sha256,
+}
+
+impl<'a> Hashed<'a> {
+    /// Begins.
+    pub(crate) fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, hash: Sha256::new() }
+    }
+
+    /// Gives the address of what passed.
+    pub(crate) fn address(self) -> ContentAddress {
+        ContentAddress::from_bytes(self.hash.finalize().into())
+    }
+}
+
+impl Write for Hashed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -258,17 +283,17 @@ impl Name {
 }
 
 /// Makes a file for its owner only, and what it holds durable.
-fn build<T>(
+fn build<T, E: From<AttachmentError>>(
     path: &Path,
-    write: impl FnOnce(&mut File) -> Result<T, AttachmentError>,
-) -> Result<T, AttachmentError> {
+    write: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
     let mut options = File::options();
     options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(path).map_err(AttachmentError::from)?;
     let made = write(&mut file)?;
-    file.sync_all()?;
+    file.sync_all().map_err(AttachmentError::from)?;
     Ok(made)
 }
 

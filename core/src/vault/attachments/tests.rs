@@ -341,8 +341,7 @@ fn ids_and_keys_are_never_used_again() {
     let refused = home.write_as(again, &mut &b"other"[..], 5).unwrap_err();
     assert_eq!(refused, AttachmentError::Storage { kind: ErrorKind::AlreadyExists });
     assert_eq!(fs::read(home.file(first.id)).unwrap(), before);
-    let refused =
-        home.folder.put_sealed(first.id, &mut &before[..], first.address, &CancelToken::new());
+    let refused = home.folder.receive(first.id, |out| Ok(out.write_all(&before)?));
     assert_eq!(refused, Err(AttachmentError::Storage { kind: ErrorKind::AlreadyExists }));
 }
 
@@ -392,20 +391,27 @@ fn a_removed_file_is_missing_and_may_be_removed_again() {
 fn sealed_bytes_move_to_another_home_as_they_are() {
     let (ours, theirs) = (Home::new(), Home::new());
     let written = ours.write(&data(200_000));
-    let (id, address, token) = (written.0, written.1.address, CancelToken::new());
+    let (id, address) = (written.0, written.1.address);
     let mut sealed = Vec::new();
     ours.folder.sealed(id).unwrap().read_to_end(&mut sealed).unwrap();
-    theirs.folder.put_sealed(id, &mut &sealed[..], address, &token).unwrap();
+    let staging = Home::new();
+    let received =
+        staging.folder.receive(id, |out| Ok::<_, AttachmentError>(out.write_all(&sealed)?));
+    assert_eq!(received, Ok(address));
+    theirs.folder.take(&staging.folder, id).unwrap();
     assert_eq!(theirs.read(&written), Ok(data(200_000)));
     assert_eq!(theirs.check(&written), Ok(()));
-    theirs.folder.remove(id).unwrap();
     for changed in [&sealed[..sealed.len() - 1], &[&sealed[..], &[0]].concat()] {
-        let refused = theirs.folder.put_sealed(id, &mut &*changed, address, &token);
-        assert_eq!((refused, theirs.names()), (Err(AttachmentError::Damaged), Vec::new()));
+        let received =
+            staging.folder.receive(id, |out| Ok::<_, AttachmentError>(out.write_all(changed)?));
+        assert_ne!(received, Ok(address));
+        staging.folder.remove(id).unwrap();
     }
-    token.cancel();
-    let stopped = theirs.folder.put_sealed(id, &mut &sealed[..], address, &token);
-    assert_eq!((stopped, theirs.names()), (Err(AttachmentError::Cancelled), Vec::new()));
+    let stopped = staging.folder.receive(id, |out| {
+        out.write_all(&sealed)?;
+        Err(AttachmentError::Cancelled)
+    });
+    assert_eq!((stopped, staging.names()), (Err(AttachmentError::Cancelled), Vec::new()));
 }
 
 #[test]

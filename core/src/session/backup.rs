@@ -1,0 +1,385 @@
+//! The backup: everything of the wallet in one file, while the wallet is open.
+
+use std::fs::File;
+use std::io::{Read, Write};
+
+use crate::audit::log::Log;
+use crate::audit::{Actor, AuditEntry, AuditKind};
+use crate::codec::{Buffer, Decoder, Encoder};
+use crate::db::Db;
+use crate::error::{Error, WalletError};
+use crate::host::{CancelToken, ProgressListener, Timestamp};
+use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, Secret};
+use crate::record::{Category, RecordId, Text};
+use crate::session::keys::Authentication;
+use crate::session::status::{Way, WayBack};
+use crate::session::unpacking::{Files, Unpacked};
+use crate::session::{Open, Session};
+use crate::vault::access::Access;
+use crate::vault::attachments::AttachmentId;
+use crate::vault::backup::writer::Writer;
+use crate::vault::backup::{About, AttachmentAt, BackupError, BackupKey, Parts, Watch};
+use crate::vault::buckets::Buckets;
+use crate::vault::copy::Copy;
+use crate::vault::founding::open_entropy;
+use crate::vault::slots::{RootKey, random_id};
+use crate::vault::version::{Facts, Labels, Traits, Version};
+use crate::vault::{Draft, VaultError};
+
+/// What a backup holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Names the backup file, 16 random bytes.
+    pub id: RecordId,
+    /// Records in it.
+    pub records: usize,
+    /// Attachments in it.
+    pub attachments: usize,
+    /// Attachments whose file is missing: the backup holds what is known of them, not their bytes.
+    pub missing: Vec<AttachmentId>,
+}
+
+/// What a rehearsal of a backup has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehearsal {
+    /// Names the backup file.
+    pub id: RecordId,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Records that it would bring back.
+    pub records: usize,
+    /// Attachments that it would bring back.
+    pub attachments: usize,
+    /// Records of which some version cannot be read in it.
+    pub unreadable: Vec<RecordId>,
+    /// Attachments whose bytes are not in it.
+    pub missing: Vec<AttachmentId>,
+    /// Whether it would bring back every record that there is now.
+    pub good: bool,
+}
+
+/// What a backup file is opened with besides the words.
+struct Kit {
+    root: RootKey,
+    seed_secret: Secret<32>,
+}
+
+impl Session {
+    /// Writes a backup to `out`: every record, version, attachment and log entry.
+    ///
+    /// It opens on any device with the words and, where one is given, with the export passphrase.
+    /// The caller makes the file durable, and discards it after an error. While it is written, a
+    /// sealed copy of the database stands in the home.
+    ///
+    /// # Errors
+    /// [`BackupError::SamePassphrase`]; [`BackupError::Output`]; [`WalletError::Cancelled`]; as the
+    /// authentication says.
+    pub fn backup(
+        &mut self,
+        authentication: &Authentication<'_>,
+        export: Option<&Passphrase>,
+        out: &mut dyn Write,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<BackupReport, Error> {
+        self.backup_with(
+            authentication,
+            export.map(|it| (it, KdfParams::EXPORT)),
+            out,
+            progress,
+            cancel,
+        )
+    }
+
+    /// Does what [`Session::backup`] does, with another cost of the export passphrase.
+    ///
+    /// # Errors
+    /// As [`Session::backup`].
+    pub fn backup_with(
+        &mut self,
+        authentication: &Authentication<'_>,
+        export: Option<(&Passphrase, KdfParams)>,
+        out: &mut dyn Write,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<BackupReport, Error> {
+        let host = self.host.clone();
+        let at = host.clock.now();
+        self.writable()?.records()?;
+        let (open, root) = self.authenticate(authentication)?;
+        if let Some((passphrase, _)) = export
+            && Access::of(&host).is_opened_by(&open.header, passphrase)?
+        {
+            return Err(BackupError::SamePassphrase.into());
+        }
+        let words = Mnemonic::from_entropy(&open_entropy(&open.db, &open.header.vault, &root)?)?;
+        let kit = Kit { root, seed_secret: words.to_seed().derive_secret(Domain::SeedSlot) };
+        let about = About { vault: open.header.vault, id: random_id()?, created: at };
+        // It is in the log before a byte leaves.
+        open.note(AuditEntry::new(at, AuditKind::Backup, Actor::Patient).with_id(about.id))?;
+        let covered = open.log.size();
+        let watch = Watch { progress, cancel, total: None };
+        let report = open.write_backup(&kit, about, export, out, watch)?;
+        let made =
+            Made { made: at, covered, has_passphrase: export.is_some(), rehearsed: [None; 2] };
+        open.remember_backup(report.id, &made, at, AuditKind::Remembered)?;
+        self.touch();
+        Ok(report)
+    }
+
+    /// Opens a backup to its last byte and shows what it would bring back; changes nothing but
+    /// what the wallet remembers of its backups.
+    ///
+    /// # Errors
+    /// [`BackupError`]; [`BackupError::OtherWallet`] for a backup of another wallet.
+    pub fn rehearse(
+        &mut self,
+        file: &mut dyn Read,
+        key: &BackupKey<'_>,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<Rehearsal, Error> {
+        let at = self.host.clock.now();
+        let open = self.writable()?;
+        open.records()?;
+        let ours = open.header.vault.id;
+        let watch = Watch { progress, cancel, total: None };
+        let home = open.claim.home().clone();
+        home.clean()?;
+        let unpacked = Unpacked::read(&home, file, key, watch, Files::Prove, |about| {
+            let is_ours = about.vault.id == ours;
+            if is_ours { Ok(()) } else { Err(BackupError::OtherWallet.into()) }
+        })?;
+        let id = RecordId::from_bytes(unpacked.about.id);
+        let (unreadable, missing) = (unpacked.unreadable(), unpacked.missing.clone());
+        let covered = unpacked.log.size();
+        let (records, attachments) =
+            (unpacked.vault.index().records(), unpacked.vault.attachments().count());
+        let made = unpacked.about.created;
+        drop(unpacked);
+        let is_whole = unreadable.is_empty() && missing.is_empty();
+        let mut known = open.made(id)?.unwrap_or(Made {
+            made,
+            covered,
+            has_passphrase: matches!(key, BackupKey::Passphrase(_)),
+            rehearsed: [None; 2],
+        });
+        let good = is_whole && open.covers_everything(covered)?;
+        if is_whole {
+            let place = usize::from(matches!(key, BackupKey::Passphrase(_)));
+            if let Some(rehearsed) = known.rehearsed.get_mut(place) {
+                *rehearsed = Some(at);
+            }
+        }
+        open.remember_backup(id, &known, at, AuditKind::Rehearsed)?;
+        self.touch();
+        let attachments = attachments.saturating_sub(missing.len());
+        Ok(Rehearsal { id, made, records, attachments, unreadable, missing, good })
+    }
+}
+
+impl Open {
+    fn write_backup(
+        &mut self,
+        kit: &Kit,
+        about: About,
+        export: Option<(&Passphrase, KdfParams)>,
+        out: &mut dyn Write,
+        watch: Watch<'_>,
+    ) -> Result<BackupReport, Error> {
+        let home = self.claim.home().clone();
+        home.clean()?;
+        let path = home.temporary("backup");
+        let buckets = Buckets::generate(0)?;
+        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let copy = Copy { from: &self.db, keys: &self.keys, old: vault.buckets(), new: &buckets };
+        let incarnation = self.state.head.incarnation();
+        let cancelled = || watch.cancel.is_cancelled();
+        let copied = Db::draft(&path, |txn| {
+            let mut step = || if cancelled() { Err(VaultError::NotFound) } else { Ok(()) };
+            copy.run(txn, &mut step)?;
+            Ok::<_, VaultError>(txn.put_meta(INCARNATION, incarnation)?)
+        });
+        let written = copied.map_err(Error::from).and_then(|()| {
+            let files = self.sealed_files()?;
+            let table = Secret::from_slice(&buckets.encode())?;
+            let Kit { root, seed_secret } = kit;
+            let parts = Parts { about, seed_secret, export, root, table: &table };
+            let mut database = File::open(&path).map_err(WalletError::from)?;
+            let length = database.metadata().map_err(WalletError::from)?.len();
+            let count = u32::try_from(files.len()).map_err(|_| VaultError::Damaged)?;
+            let mut writer =
+                Writer::begin(out, &parts, watch)?.database(length, &mut database, count)?;
+            for (id, mut file, length) in files {
+                writer.attachment(AttachmentAt { id: *id.as_bytes(), length }, &mut file)?;
+            }
+            Ok(writer.finish()?)
+        });
+        let removed = Db::remove(&path);
+        if cancelled() {
+            return Err(WalletError::Cancelled.into());
+        }
+        written?;
+        removed?;
+        let files = self.files();
+        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let mut missing: Vec<_> = vault
+            .attachments()
+            .map(|(id, _)| *id)
+            .filter(|id| files.sealed(*id).is_err())
+            .collect();
+        missing.sort_unstable();
+        Ok(BackupReport {
+            id: RecordId::from_bytes(about.id),
+            records: vault.index().records(),
+            attachments: vault.attachments().count().saturating_sub(missing.len()),
+            missing,
+        })
+    }
+
+    /// Opens the attachments' files that are there, in the order of their ids.
+    fn sealed_files(&self) -> Result<Vec<(AttachmentId, File, u64)>, Error> {
+        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let files = self.files();
+        let mut ids: Vec<AttachmentId> = vault.attachments().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
+        let open = |id| {
+            let file = files.sealed(id).ok()?;
+            let length = file.metadata().ok()?.len();
+            Some((id, file, length))
+        };
+        Ok(ids.into_iter().filter_map(open).collect())
+    }
+
+    /// Appends what is known of a backup, with an entry of its own kind.
+    fn remember_backup(
+        &mut self,
+        id: RecordId,
+        made: &Made,
+        at: Timestamp,
+        kind: AuditKind,
+    ) -> Result<(), Error> {
+        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let before = vault.own().current(id);
+        let number = before.map_or(1, |entry| entry.version.number.saturating_add(1));
+        let bucket = before.map(|entry| entry.place.bucket);
+        let content = made.encode();
+        let version = Version {
+            record: id,
+            number,
+            kind: Text::from(KIND),
+            category: Category::Other,
+            labels: Labels::default(),
+            traits: Traits::default(),
+            at,
+            size: u32::try_from(content.len()).map_err(|_| VaultError::Damaged)?,
+            facts: Facts::default(),
+            body_hash: [0; 32],
+            key: Secret::generate().map_err(VaultError::from)?,
+        };
+        let (mut work, vault, mut change) = self.change(at)?;
+        let draft = Draft { version, bucket, reason: "", full_url: "", resource: &content };
+        work.append(vault, &mut change, kind, draft)?;
+        let done = work.commit(change.rows.clone())?;
+        self.adopt(done, Some(change))
+    }
+
+    fn made(&self, id: RecordId) -> Result<Option<Made>, Error> {
+        let Some(vault) = &self.vault else { return Ok(None) };
+        let entry = vault.own().current(id).filter(|entry| entry.version.kind.as_str() == KIND);
+        let Some(entry) = entry else { return Ok(None) };
+        Ok(Made::decode(vault.read(&self.db, entry)?.resource()))
+    }
+
+    /// Gives the ways back that backups are, the latest first.
+    pub(super) fn backups(&self) -> Result<Vec<WayBack>, Error> {
+        let Some(vault) = &self.vault else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for entry in vault.own().currents().filter(|entry| entry.version.kind.as_str() == KIND) {
+            // One that cannot be read is named by `verify`.
+            if let Ok(Some(made)) = self.made(entry.version.record) {
+                all.push(made);
+            }
+        }
+        all.sort_unstable_by_key(|made| std::cmp::Reverse(made.made));
+        let mut ways = Vec::new();
+        for made in all {
+            let good = self.covers_everything(made.covered)?;
+            let [words, passphrase] = made.rehearsed;
+            let way = |way, rehearsed| WayBack { way, since: made.made, rehearsed, good };
+            ways.push(way(Way::BackupWithWords, words));
+            ways.extend(made.has_passphrase.then(|| way(Way::BackupWithPassphrase, passphrase)));
+        }
+        Ok(ways)
+    }
+
+    /// Tells when a way was last shown to work.
+    pub(super) fn rehearsed(&self, backups: &[WayBack], way: Way) -> Option<Timestamp> {
+        let shown = backups.iter().filter(|back| back.way == Way::BackupWithWords);
+        shown.filter_map(|back| back.rehearsed).max().filter(|_| way == Way::Words)
+    }
+
+    /// Tells whether nothing was added to the record since the log had some size.
+    fn covers_everything(&self, size: u64) -> Result<bool, Error> {
+        let mut covers = true;
+        Log::backwards(&self.db, &self.keys, u64::MAX, |seq, logged| {
+            if seq < size {
+                // The rest is covered: reading ends here.
+                return Err(VaultError::NotFound);
+            }
+            covers &= logged.is_ok_and(|logged| !adds_to_the_record(logged.entry.kind()));
+            Ok(())
+        })
+        .or_else(|error| if error == VaultError::NotFound { Ok(()) } else { Err(error) })?;
+        Ok(covers && size <= self.log.size())
+    }
+}
+
+const fn adds_to_the_record(kind: AuditKind) -> bool {
+    matches!(
+        kind,
+        AuditKind::Added | AuditKind::Corrected | AuditKind::Relabelled | AuditKind::Attached
+    )
+}
+
+/// What the wallet remembers of a backup: type `pmw:backup`, docs/formats.md 9.
+struct Made {
+    made: Timestamp,
+    /// Number of log entries that it holds.
+    covered: u64,
+    has_passphrase: bool,
+    /// When it was last rehearsed, with the words and with the export passphrase.
+    rehearsed: [Option<Timestamp>; 2],
+}
+
+impl Made {
+    fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(64);
+        let [words, passphrase] = self.rehearsed.map(|at| at.map_or(0, Timestamp::unix));
+        out.array(5);
+        for value in
+            [self.made.unix(), self.covered, u64::from(self.has_passphrase), words, passphrase]
+        {
+            out.uint(value);
+        }
+        out.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut input = Decoder::new(bytes);
+        if input.array().ok()? != 5 {
+            return None;
+        }
+        let mut next = || input.uint().ok();
+        let (made, covered, has_passphrase) =
+            (Timestamp::from_unix(next()?), next()?, next()? == 1);
+        let time = |value: u64| (value > 0).then(|| Timestamp::from_unix(value));
+        let rehearsed = [time(next()?), time(next()?)];
+        input.finish().ok()?;
+        Some(Self { made, covered, has_passphrase, rehearsed })
+    }
+}
+
+const KIND: &str = "pmw:backup";
+/// Row of `meta` in a backup's database: the incarnation of the log that it holds.
+pub(super) const INCARNATION: &str = "incarnation";
