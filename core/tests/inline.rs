@@ -20,7 +20,9 @@ use files::{base64, bytes, code_of, folder, only, quiet, save, sealed_files};
 use patient_wallet::audit::AuditKind;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Authored, AuthoredKind, LabelSet, RecordId, SensitivityLabel, Text};
-use patient_wallet::session::{Authentication, ExportFormat, ImportOptions, LogQuery, Query};
+use patient_wallet::session::{
+    Authentication, ExportFormat, ImportOptions, LogQuery, Query, Resource,
+};
 use patient_wallet::testing::TestWallet;
 use patient_wallet::{Error, Session};
 
@@ -84,9 +86,9 @@ fn resources() -> Vec<(&'static str, String, Files)> {
                 r#"{{"resourceType":"DiagnosticReport","id":"4","status":"final","code":{{"text":"CT"}},"presentedForm":[{{"contentType":"application/pdf","data":"{x}","title":"one"}},{{"contentType":"text/html","data":"PGI+"}},{{"contentType":"application/dicom","data":"{z}"}},{{"data":"{y}"}}]}}"#
             ),
             vec![
-                ("application/pdf", "one", a.clone()),
+                ("application/pdf", "one", a),
                 ("application/dicom", "attachment.dcm", c.clone()),
-                ("application/octet-stream", "attachment", b.clone()),
+                ("application/octet-stream", "attachment", b),
             ],
         ),
         (
@@ -228,7 +230,7 @@ fn a_correction_with_a_file_is_another_version() {
     session.lock().unwrap();
     let mut session = test.unlock().unwrap();
     let history = session.history(id).unwrap();
-    let versions: Vec<_> = history.iter().map(|one| one.json()).collect();
+    let versions: Vec<_> = history.iter().map(Resource::json).collect();
     assert!(versions == [first.as_bytes(), second.as_bytes(), third.as_bytes()]);
     assert!(export(&mut session, ExportFormat::Bundle).contains(&third));
     assert_eq!(import(&mut session, &first), (0, 0, 1), "an earlier version undoes nothing");
@@ -323,7 +325,7 @@ fn a_refused_or_cancelled_import_leaves_no_file() {
     let foreign = bundle(&[json.clone(), patient("Somebody")]);
     let refused = import_from(&mut session, "anna", &foreign);
     assert_eq!(code_of(refused), "import.another-patient");
-    let broken = bundle(&[json.clone(), json.clone()]);
+    let broken = bundle(&[json.clone(), json]);
     let broken = &broken[..broken.len() - 1000];
     assert!(matches!(import_from(&mut session, "anna", broken), Err(Error::Record(_))));
     let cancel = CancelToken::new();
