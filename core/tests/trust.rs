@@ -696,7 +696,7 @@ fn a_wallet_put_back_is_noticed_and_opens_for_reading_only() {
 
 #[test]
 fn a_change_is_witnessed_a_minute_later_at_the_latest() {
-    let (test, mut session) = TestWallet::create();
+    let (test, session) = TestWallet::create();
     session.lock().unwrap();
     let vault = test.folder().join("vault.db");
     let old = std::fs::read(&vault).unwrap();
