@@ -44,9 +44,7 @@ fn look(place: &Place, history: &History) -> Result<Model, Trouble> {
     for entry in fs::read_dir(place.vault())? {
         let name = entry?.file_name();
         if !BELONGS.iter().any(|known| name == *known) {
-            return Err(damaged(
-                "a file that is nobody's stayed in the wallet's folder".to_owned(),
-            ));
+            return Err(damaged(format!("{name:?} stayed in the wallet's folder")));
         }
     }
     Ok(found)
