@@ -14,8 +14,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIAL = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "trial"
-KINDS = ("import", "correct", "add", "relabel", "passphrase", "export", "reopen")
-QUICK = ("import", "import", "correct", "add", "relabel", "export")
+KINDS = ("import", "backup", "erase", "correct", "passphrase", "restore", "add", "suspend", "backup", "export",
+         "reopen", "restore", "erase", "relabel", "rehearse", "erase-wallet")
+QUICK = ("import", "import", "correct", "add", "relabel", "export", "erase")
+NEEDS = {"correct": "import", "relabel": "import", "erase": "import", "rehearse": "backup", "restore": "backup"}
 MOST_BEFORE = 8  # operations of these before the one that is waited for
 COUNT = 1000
 CRASHES_OF_A_LIFE = 10
@@ -91,6 +93,7 @@ class Crashes:
         before = [self.random.choice(QUICK) for _ in range(self.random.randrange(MOST_BEFORE))]
         if self.aim:
             before, target, during = ["import", *before], self.aim, False
+        before += [NEEDS[target]] if target in NEEDS else []
         if not life.history:
             before, target = (["create", *before], target) if self.aim else ([], "create")
         errors = tempfile.TemporaryFile("w+")

@@ -5,49 +5,90 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use patient_wallet::Error;
+use patient_wallet::Session;
+use patient_wallet::error::{Error, WalletError};
+use patient_wallet::host::CancelToken;
+use patient_wallet::session::BackupKey;
 
 use crate::content::{Digest, digest};
 use crate::history::{History, Model};
-use crate::wallet::{Place, passphrase, records, with_passphrase};
+use crate::wallet::{Place, passphrase, records, with_passphrase, words};
 use crate::{Broken, Trouble, say};
 
 /// Opens the wallet, reads everything, and says which of the wallets that may be there it is.
 pub(crate) fn check(place: &Place) -> Result<(), Trouble> {
     let history = History::read(io::stdin().lock())?;
-    let found = look(place, &history)?;
-    let kept = history.possible().iter().position(|model| model.allows(&found));
-    let Some(kept) = kept else {
+    let mut found = Model { files: read_files(&place.files())?, ..Model::default() };
+    let mut session = open(place, &history, &mut found)?;
+    if let Some(session) = &mut session {
+        found.records = records(session).map_err(|error| refused("reading", &error))?;
+        let verified = session.verify(&|_, _| {}, &CancelToken::new());
+        let verified = verified.map_err(|error| refused("verify", &error))?;
+        if let Some(fault) = verified.faults.first() {
+            return Err(damaged(format!("verify: {fault:?}")));
+        }
+    }
+    let kept = history.possible().iter().enumerate().find(|(_, model)| model.allows(&found));
+    let Some((number, model)) = kept else {
         let nearest = history.possible().first().cloned().unwrap_or_default();
         return Err(Trouble::Broken(Broken::Lost(nearest.differences(&found))));
     };
-    let versions: usize = found.records.values().map(Vec::len).sum();
-    say(&format!("settled {kept}"))?;
+    if let Some(session) = session {
+        rehearse(place, history.seed(), model, session)?;
+        look_for_strays(place)?;
+    }
+    let versions: usize = found.records.values().map(|held| held.versions.len()).sum();
+    say(&format!("settled {number}"))?;
     say(&format!("found {} {versions}", found.records.len()))
 }
 
-/// Reads the wallet and the files beside it.
-fn look(place: &Place, history: &History) -> Result<Model, Trouble> {
-    let refused = |what: &str, error: &Error| damaged(format!("{what}: {}", error.code()));
+/// Opens the wallet; `None` where there is none.
+fn open(place: &Place, history: &History, found: &mut Model) -> Result<Option<Session>, Trouble> {
     let wallet = place.wallet();
-    let mut found = Model { files: read_files(&place.files())?, ..Model::default() };
     if !wallet.exists() {
-        return Ok(found);
+        return Ok(None);
     }
     let opened = with_passphrase(history.possible(), |number| {
         Ok((number, wallet.unlock(&passphrase(number))?))
     });
-    let (number, mut session) = opened.map_err(|error| refused("unlock", &error))?;
-    found.passphrase = Some(number);
-    found.records = records(&mut session).map_err(|error| refused("reading", &error))?;
-    session.lock().map_err(|error| refused("lock", &error))?;
+    match opened {
+        Ok((number, session)) => {
+            found.passphrase = Some(number);
+            Ok(Some(session))
+        }
+        // An erasure of the whole wallet was finished on the way.
+        Err(error) if error == WalletError::NoWallet.into() && !wallet.exists() => Ok(None),
+        Err(error) => Err(refused("unlock", &error)),
+    }
+}
+
+/// Shows that the last backup brings back what it was made of, and locks.
+fn rehearse(place: &Place, seed: u64, model: &Model, mut session: Session) -> Result<(), Trouble> {
+    if let Some((name, held)) = model.backups().max_by_key(|(name, _)| (name.len(), *name)) {
+        let (words, cancel) = (words(seed)?, CancelToken::new());
+        let mut file = fs::File::open(place.files().join(name))?;
+        let shown = session.rehearse(&mut file, &BackupKey::Words(&words), &|_, _| {}, &cancel);
+        let shown = shown.map_err(|error| refused("rehearsal", &error))?;
+        if !shown.unreadable.is_empty() || !shown.missing.is_empty() || shown.records != held.len()
+        {
+            return Err(damaged(format!(
+                "{name} holds {} of {} records",
+                shown.records,
+                held.len()
+            )));
+        }
+    }
+    session.lock().map_err(|error| refused("lock", &error))
+}
+
+fn look_for_strays(place: &Place) -> Result<(), Trouble> {
     for entry in fs::read_dir(place.vault())? {
         let name = entry?.file_name();
         if !BELONGS.iter().any(|known| name == *known) {
             return Err(damaged(format!("{name:?} stayed in the wallet's folder")));
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Gives the digest of each file; what was never finished is removed.
@@ -66,6 +107,10 @@ fn read_files(folder: &Path) -> Result<BTreeMap<String, Option<Digest>>, Trouble
         }
     }
     Ok(files)
+}
+
+fn refused(what: &str, error: &Error) -> Trouble {
+    damaged(format!("{what}: {}", error.code()))
 }
 
 const fn damaged(what: String) -> Trouble {
@@ -104,4 +149,4 @@ impl Model {
 }
 
 /// What may stand in the folder of a wallet that is locked.
-const BELONGS: [&str; 2] = ["vault.db", "lock"];
+const BELONGS: [&str; 4] = ["attachments", "lock", "vault.db", "vault.replaced"];

@@ -16,10 +16,25 @@ use crate::op::{Kind, Op};
 pub(crate) struct Model {
     /// Number of the operation that set the passphrase; `None` where there is no wallet.
     pub(crate) passphrase: Option<u64>,
-    /// Digests of the versions of each record.
-    pub(crate) records: BTreeMap<String, Vec<Digest>>,
+    pub(crate) records: Records,
     /// Digests of the files beside the wallet; `None` where it was not promised.
     pub(crate) files: BTreeMap<String, Option<Digest>>,
+    /// Number of the operation that made the wallet.
+    pub(crate) made: u64,
+    /// What each backup would bring back, and which wallet it was made of.
+    pub(crate) backups: BTreeMap<String, (u64, Records)>,
+}
+
+/// What a wallet knows of each record.
+pub(crate) type Records = BTreeMap<String, Held>;
+
+/// What a wallet knows of one record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Digests of its versions.
+    pub(crate) versions: Vec<Digest>,
+    /// Digests of its attachments.
+    pub(crate) attachments: BTreeMap<String, Digest>,
 }
 
 /// What was said so far.
@@ -85,6 +100,11 @@ impl History {
         &self.possible
     }
 
+    /// Gives what the trials follow from.
+    pub(crate) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Gives the number of the next operation.
     pub(crate) const fn next(&self) -> u64 {
         self.next
@@ -109,24 +129,57 @@ impl History {
 }
 
 impl Model {
+    /// Gives the names of the backups that can come in the place of the wallet, and what each would
+    /// bring back.
+    pub(crate) fn backups(&self) -> impl Iterator<Item = (&String, &Records)> {
+        let fits = |made: u64| self.passphrase.is_none() || made == self.made;
+        self.backups
+            .iter()
+            .filter(move |(_, (made, _))| fits(*made))
+            .map(|(name, (_, it))| (name, it))
+    }
+
     fn apply(&mut self, seed: u64, n: u64, op: &Op, promised: Option<&str>) {
-        let has_patient = self.records.contains_key(PATIENT);
         for name in &op.names {
-            let versions = || self.records.get(name).cloned().unwrap_or_default();
-            let next = match op.kind {
-                Kind::Import | Kind::Correct => digest(resource(seed, n, name).as_bytes()),
-                Kind::Add => digest(authored(&note(seed, n, name), has_patient).as_bytes()),
-                Kind::Relabel => versions().pop().unwrap_or_default(),
-                Kind::Export => {
-                    self.files.insert(name.clone(), promised.map(str::to_owned));
-                    continue;
-                }
-                Kind::Create | Kind::Passphrase | Kind::Reopen => continue,
-            };
-            self.records.entry(name.clone()).or_default().push(next);
+            self.apply_to(seed, n, op.kind, name, promised);
         }
-        if matches!(op.kind, Kind::Create | Kind::Passphrase) {
-            self.passphrase = Some(n);
+        match op.kind {
+            Kind::Create => (self.passphrase, self.made) = (Some(n), n),
+            Kind::Passphrase => self.passphrase = Some(n),
+            Kind::EraseWallet => (self.passphrase, self.records) = (None, Records::new()),
+            _ => {}
+        }
+    }
+
+    fn apply_to(&mut self, seed: u64, n: u64, kind: Kind, name: &str, promised: Option<&str>) {
+        let has_patient = self.records.contains_key(PATIENT);
+        let mut version =
+            |digest| self.records.entry(name.to_owned()).or_default().versions.push(digest);
+        match kind {
+            Kind::Import | Kind::Correct => version(digest(resource(seed, n, name).as_bytes())),
+            Kind::Add => version(digest(authored(&note(seed, n, name), has_patient).as_bytes())),
+            Kind::Relabel => {
+                if let Some(held) = self.records.get_mut(name) {
+                    held.versions.extend(held.versions.last().cloned());
+                }
+            }
+            Kind::Erase => drop(self.records.remove(name)),
+            Kind::Export => drop(self.files.insert(name.to_owned(), promised.map(str::to_owned))),
+            Kind::Backup => {
+                self.files.insert(name.to_owned(), promised.map(str::to_owned));
+                self.backups.insert(name.to_owned(), (self.made, self.records.clone()));
+            }
+            Kind::Restore => {
+                if let Some((made, records)) = self.backups.get(name).cloned() {
+                    (self.passphrase, self.made, self.records) = (Some(n), made, records);
+                }
+            }
+            Kind::Create
+            | Kind::Passphrase
+            | Kind::Rehearse
+            | Kind::Suspend
+            | Kind::Reopen
+            | Kind::EraseWallet => {}
         }
     }
 }

@@ -14,10 +14,16 @@ pub(crate) enum Kind {
     Relabel,
     Passphrase,
     Export,
+    Erase,
+    Backup,
+    Rehearse,
+    Restore,
+    Suspend,
     Reopen,
+    EraseWallet,
 }
 
-/// One operation, with the names of the records it is about.
+/// One operation, with the names of the records and files it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Op {
     pub(crate) kind: Kind,
@@ -26,7 +32,7 @@ pub(crate) struct Op {
 
 impl Kind {
     /// Every kind with its word.
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 14] = [
         (Self::Create, "create"),
         (Self::Import, "import"),
         (Self::Correct, "correct"),
@@ -34,7 +40,13 @@ impl Kind {
         (Self::Relabel, "relabel"),
         (Self::Passphrase, "passphrase"),
         (Self::Export, "export"),
+        (Self::Erase, "erase"),
+        (Self::Backup, "backup"),
+        (Self::Rehearse, "rehearse"),
+        (Self::Restore, "restore"),
+        (Self::Suspend, "suspend"),
         (Self::Reopen, "reopen"),
+        (Self::EraseWallet, "erase-wallet"),
     ];
 
     /// Reads the word of a kind.
@@ -42,32 +54,51 @@ impl Kind {
         Self::ALL.iter().find(|(_, name)| *name == word).map(|(kind, _)| *kind)
     }
 
-    /// Draws what is done next with a wallet.
+    /// Draws what is done next with a wallet that there is.
     pub(crate) fn draw(numbers: &mut Numbers) -> Self {
-        // The first makes the wallet; imports and the patient's own hand come most often.
-        let rest = Self::ALL.get(1..).unwrap_or_default();
+        // What makes records comes most often; what ends the wallet is asked for, never drawn.
+        let between = Self::ALL.get(1..Self::ALL.len() - 1).unwrap_or_default();
         match numbers.below(10) {
-            0..=1 => Self::Import,
-            2 => Self::Add,
-            _ => numbers.one_of(rest).map_or(Self::Import, |(kind, _)| *kind),
+            0..=2 => Self::Import,
+            3 => Self::Add,
+            _ => numbers.one_of(between).map_or(Self::Import, |(kind, _)| *kind),
         }
     }
 }
 
 impl Op {
-    /// Draws the names of an operation from the records that there are.
-    pub(crate) fn draw(kind: Kind, n: u64, numbers: &mut Numbers, there: &[String]) -> Self {
-        let held: Vec<&String> = there.iter().filter(|name| name.starts_with("Obs")).collect();
-        let one_held = |numbers: &mut Numbers| numbers.one_of(&held).map(|name| (*name).clone());
+    /// Draws the names of an operation from the records and the backups that there are.
+    pub(crate) fn draw(
+        kind: Kind,
+        n: u64,
+        numbers: &mut Numbers,
+        there: &[String],
+        backups: &[String],
+    ) -> Self {
+        let one_held = |numbers: &mut Numbers, of: &str| {
+            let held: Vec<&String> = there.iter().filter(|name| name.starts_with(of)).collect();
+            numbers.one_of(&held).map(|name| (*name).clone())
+        };
         let names = match kind {
-            Kind::Create | Kind::Passphrase | Kind::Reopen => Vec::new(),
+            Kind::Create | Kind::Passphrase | Kind::Suspend | Kind::Reopen | Kind::EraseWallet => {
+                Vec::new()
+            }
             Kind::Add => vec![format!("n{n}")],
             Kind::Export => vec![format!("e{n}")],
-            Kind::Correct | Kind::Relabel => one_held(numbers).into_iter().collect(),
+            Kind::Backup => vec![format!("b{n}")],
+            Kind::Rehearse | Kind::Restore => {
+                numbers.one_of(backups).cloned().into_iter().collect()
+            }
+            Kind::Correct | Kind::Relabel => one_held(numbers, "Observation").into_iter().collect(),
+            Kind::Erase => {
+                let of = if numbers.below(3) == 0 { "n" } else { "Observation" };
+                one_held(numbers, of).into_iter().collect()
+            }
             Kind::Import => {
                 let fresh = (0..1 + numbers.below(6)).map(|at| format!("Observation/o{n}-{at}"));
                 let first = (!there.iter().any(|name| name == PATIENT)).then(|| PATIENT.to_owned());
-                let changed = (numbers.below(2) == 0).then(|| one_held(numbers)).flatten();
+                let changed =
+                    (numbers.below(2) == 0).then(|| one_held(numbers, "Observation")).flatten();
                 first.into_iter().chain(fresh).chain(changed).collect()
             }
         };

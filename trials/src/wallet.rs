@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use patient_wallet::error::Error;
 use patient_wallet::host::{Host, Timestamp, WalletClock};
-use patient_wallet::keys::{KdfParams, Passphrase};
+use patient_wallet::keys::{KdfParams, Mnemonic, Passphrase};
 use patient_wallet::record::RecordId;
 use patient_wallet::session::{Query, Record};
 use patient_wallet::vault::VaultError;
 use patient_wallet::{Session, Wallet, WalletOptions};
 
-use crate::content::{Digest, digest};
-use crate::history::Model;
+use crate::content::digest;
+use crate::history::{Held, Model, Records};
 use crate::keystore::FileKeystore;
 
 /// Where a wallet, its keystore and the files beside it are.
@@ -66,6 +66,14 @@ pub(crate) fn passphrase(n: u64) -> Passphrase {
     Passphrase::new(format!("passphrase of operation {n}").as_bytes()).expect("it is well formed")
 }
 
+/// Gives the words of the wallet of a seed.
+///
+/// # Errors
+/// None: the entropy has the right length.
+pub(crate) fn words(seed: u64) -> Result<Mnemonic, Error> {
+    Ok(Mnemonic::from_entropy(&[seed.to_be_bytes(), seed.to_le_bytes()].concat())?)
+}
+
 /// Calls with the number of each passphrase that may hold until one is not wrong.
 ///
 /// # Errors
@@ -104,11 +112,12 @@ pub(crate) fn names(session: &mut Session) -> Result<BTreeMap<String, RecordId>,
 ///
 /// # Errors
 /// As [`Session::history`].
-pub(crate) fn records(session: &mut Session) -> Result<BTreeMap<String, Vec<Digest>>, Error> {
-    let mut records = BTreeMap::new();
+pub(crate) fn records(session: &mut Session) -> Result<Records, Error> {
+    let mut records = Records::new();
     for (name, id) in names(session)? {
         let versions = session.history(id)?;
-        records.insert(name, versions.iter().map(|version| digest(version.json())).collect());
+        let versions = versions.iter().map(|version| digest(version.json())).collect();
+        records.insert(name, Held { versions, ..Held::default() });
     }
     Ok(records)
 }

@@ -1,19 +1,23 @@
 //! Does one thing after another, and says each before and after.
 
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 
 use patient_wallet::error::{Error, WalletError};
 use patient_wallet::host::CancelToken;
-use patient_wallet::keys::{KdfParams, WordCount};
+use patient_wallet::keys::KdfParams;
 use patient_wallet::record::{Authored, AuthoredKind, LabelSet, RecordId, SensitivityLabel, Text};
-use patient_wallet::session::{Authentication, ExportFormat, ImportOptions, Query};
+use patient_wallet::session::{
+    Authentication, BackupKey, ExportFormat, ImportOptions, Query, Replace,
+};
 use patient_wallet::vault::VaultError;
+
 use patient_wallet::{Session, Wallet};
 
 use crate::content::{Digest, Numbers, digest, note, resource};
-use crate::history::History;
+use crate::history::{History, Model};
 use crate::op::{Kind, Op};
-use crate::wallet::{Place, names, passphrase, with_passphrase};
+use crate::wallet::{Place, names, passphrase, with_passphrase, words};
 use crate::{Trouble, files, say};
 
 /// Works on the wallet: COUNT operations, or as many as there is time for; of the kinds named, in
@@ -39,14 +43,19 @@ pub(crate) fn work(place: &Place, seed: &str, rest: &[&str]) -> Result<(), Troub
     let mut kinds = kinds.into_iter();
     let first = history.next();
     for n in first..first.saturating_add(count) {
+        worker.revive();
         let mut numbers = Numbers::of(seed, n);
         let drawn = kinds.next().unwrap_or_else(|| Kind::draw(&mut numbers));
+        let backups = history.possible().first().map(Model::backups);
+        let backups: Vec<String> =
+            backups.into_iter().flatten().map(|(name, _)| name.clone()).collect();
         let (kind, there) = match &mut worker.session {
             Some(session) => (drawn, names(session)?.into_keys().collect()),
             None if worker.wallet.exists() => (Kind::Reopen, Vec::new()),
+            None if drawn == Kind::Restore && !backups.is_empty() => (drawn, Vec::new()),
             None => (Kind::Create, Vec::new()),
         };
-        let op = Op::draw(kind, n, &mut numbers, &there);
+        let op = Op::draw(kind, n, &mut numbers, &there, &backups);
         tell(&mut history, &format!("begin {n} {op}"))?;
         match worker.perform(n, &op, &history) {
             Ok(promised) => tell(&mut history, format!("ack {n} {promised}").trim_end())?,
@@ -75,14 +84,18 @@ impl Worker<'_> {
     fn perform(&mut self, n: u64, op: &Op, history: &History) -> Result<Digest, Trouble> {
         match op.kind {
             Kind::Create => {
-                let created = self.wallet.create(&passphrase(n), WordCount::TwentyFour)?;
-                self.session = Some(created);
+                self.session = Some(self.wallet.create_from(&words(self.seed)?, &passphrase(n))?);
             }
             Kind::Reopen => {
                 if let Some(session) = self.session.take() {
                     session.lock()?;
                 }
-                self.unlock(history)?;
+                match self.unlock(history) {
+                    // An erasure of the whole wallet was finished on the way.
+                    Err(error)
+                        if error == WalletError::NoWallet.into() && !self.wallet.exists() => {}
+                    unlocked => unlocked?,
+                }
             }
             Kind::Import => self.import(n, op)?,
             Kind::Correct => {
@@ -114,7 +127,34 @@ impl Worker<'_> {
                     session.change_passphrase(&old, &passphrase(n), KdfParams::FLOOR)
                 })?;
             }
+            Kind::Erase => {
+                for name in &op.names {
+                    let (session, id) = self.record(name)?;
+                    session.erase(id)?;
+                }
+            }
+            Kind::Suspend => {
+                let session = self.session()?;
+                let suspended = session.suspend();
+                session.resume()?;
+                suspended?;
+            }
+            Kind::EraseWallet => {
+                if let Some(session) = self.session.take() {
+                    session.erase_wallet()?;
+                }
+            }
             Kind::Export => return self.export(op),
+            Kind::Backup => return self.backup(op, history),
+            Kind::Rehearse => {
+                let words = words(self.seed)?;
+                for name in &op.names {
+                    let mut file = File::open(self.place.files().join(name))?;
+                    let (key, cancel) = (BackupKey::Words(&words), CancelToken::new());
+                    self.session()?.rehearse(&mut file, &key, &|_, _| {}, &cancel)?;
+                }
+            }
+            Kind::Restore => self.restore(n, op)?,
         }
         Ok(Digest::new())
     }
@@ -141,6 +181,54 @@ impl Worker<'_> {
             files::write(&self.place.files().join(name), |file| file.write_all(&bytes))?;
         }
         Ok(digest(&bytes))
+    }
+
+    fn backup(&mut self, op: &Op, history: &History) -> Result<Digest, Trouble> {
+        let mut promised = Digest::new();
+        for name in &op.names {
+            let path = self.place.files().join(name);
+            let session = self.session()?;
+            with_passphrase(history.possible(), |n| {
+                let passphrase = passphrase(n);
+                let mut refused = Ok(());
+                let written = files::write(&path, |file| {
+                    let (shown, cancel) =
+                        (Authentication::Passphrase(&passphrase), CancelToken::new());
+                    refused = session.backup(&shown, None, file, &|_, _| {}, &cancel).map(drop);
+                    refused.as_ref().map_err(|_| io::Error::other("no backup")).copied()
+                });
+                refused?;
+                Ok(written.map_err(WalletError::from)?)
+            })?;
+            promised = digest(&fs::read(&path)?);
+        }
+        Ok(promised)
+    }
+
+    fn restore(&mut self, n: u64, op: &Op) -> Result<(), Trouble> {
+        let words = words(self.seed)?;
+        for name in &op.names {
+            let mut file = File::open(self.place.files().join(name))?;
+            if let Some(session) = self.session.take() {
+                session.lock()?;
+            }
+            let (key, cancel) = (BackupKey::Words(&words), CancelToken::new());
+            let restored = self.wallet.restore_backup(
+                &mut file,
+                &key,
+                &passphrase(n),
+                Replace::Newer,
+                &|_, _| {},
+                &cancel,
+            );
+            self.session = Some(restored?);
+        }
+        Ok(())
+    }
+
+    /// Takes up a session that an operation left suspended, or gives it up.
+    fn revive(&mut self) {
+        self.session.take_if(|session| session.resume().is_err());
     }
 
     fn unlock(&mut self, history: &History) -> Result<(), Error> {

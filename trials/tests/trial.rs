@@ -58,11 +58,19 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn what_every_operation_promised_is_found() {
     let mut trial = Trial::new();
-    trial.work("8", "create,import,correct,add,relabel,passphrase,export,reopen");
+    let kinds = "create,import,correct,add,relabel,passphrase,export,backup,erase,suspend,\
+                 rehearse,reopen";
+    trial.work("12", kinds);
     let (code, said) = trial.check();
     assert_eq!((code, said.lines().next()), (0, Some("settled 0")), "{said}");
     trial.history.push_str("settled 0\n");
     trial.work("3", "import,passphrase,add");
+    assert_eq!(trial.check().0, 0);
+    trial.work("2", "restore,erase");
+    assert_eq!(trial.check().0, 0);
+    trial.work("2", "erase-wallet,restore");
+    assert_eq!(trial.check().0, 0);
+    trial.work("2", "erase-wallet,create");
     assert_eq!(trial.check().0, 0);
 }
 
