@@ -11,9 +11,12 @@ does not sync its commits (synchronous=NORMAL) and one that syncs no directory.
 """
 
 import argparse
+import ctypes
 import fcntl
 import itertools
 import os
+import random
+import signal
 import struct
 import subprocess
 import tempfile
@@ -24,6 +27,9 @@ from trials import Crashes, Life, build_shim, finish
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NOLOGFLUSH = 2
+LIBC = ctypes.CDLL(None, use_errno=True)
+WAIT_WRITE_WAIT = 1 | 2 | 4  # of sync_file_range(2)
+PAGE = 4096
 # What a careless wallet leaves out, its name, and the operation after which the power is cut.
 MUTANTS = (("commits", "synchronous=NORMAL", "import"), ("directories", "no sync of directories", "export"))
 MUTANT_CUTS = 12
@@ -34,6 +40,7 @@ class Disk:
 
     def __init__(self, folder):
         self.image, self.place = folder / "image", folder / "disk"
+        self.random = None
         self.place.mkdir()
 
     def fresh(self):
@@ -49,11 +56,24 @@ class Disk:
         """Nothing becomes durable by itself or by a guess: no commit by time, none at a rename."""
         subprocess.run(["mount", "-o", "loop,commit=600,noauto_da_alloc", self.image, self.place], check=True)
 
-    def cut(self, _process):
-        """Takes the power away."""
+    def cut(self, process):
+        """Takes the power away; of every other cut, some pages reach the disk before it, in no order."""
+        if self.random and self.random.random() < 0.5:
+            process.send_signal(signal.SIGSTOP)
+            self.scatter()
         folder = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NOLOGFLUSH))
         os.close(folder)
+
+    def scatter(self):
+        """Writes some of the pages that wait for a sync."""
+        for path in self.place.rglob("*"):
+            if path.is_file():
+                file = os.open(path, os.O_RDONLY)
+                for page in range(os.fstat(file).st_size // PAGE + 1):
+                    if self.random.random() < 0.5:
+                        LIBC.sync_file_range(file, ctypes.c_int64(page * PAGE), ctypes.c_int64(PAGE), WAIT_WRITE_WAIT)
+                os.close(file)
 
     def recover(self):
         """Gives the power back."""
@@ -69,6 +89,7 @@ class Disk:
 def cuts(disk, folder, number, seed, environment=None, aim=None):
     """Cuts the power so many times, and gives what was counted."""
     crashes, born = Crashes(disk.cut, seed, aim), itertools.count()
+    disk.random = None if aim else random.Random(seed)
 
     def birth():
         disk.fresh()
