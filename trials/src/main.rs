@@ -19,6 +19,7 @@ mod keystore;
 mod op;
 mod wallet;
 mod work;
+mod worker;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
