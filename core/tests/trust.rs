@@ -696,7 +696,7 @@ fn a_wallet_put_back_is_noticed_and_opens_for_reading_only() {
 
 #[test]
 fn a_change_is_witnessed_a_minute_later_at_the_latest() {
-    let (test, mut session) = TestWallet::create();
+    let (test, session) = TestWallet::create();
     session.lock().unwrap();
     let vault = test.folder().join("vault.db");
     let old = std::fs::read(&vault).unwrap();
@@ -722,4 +722,32 @@ fn a_lost_head_is_noted_once() {
     session.lock().unwrap();
     let mut session = test.unlock().unwrap();
     assert_eq!(kinds(&mut session).len(), 2);
+}
+
+#[test]
+fn every_call_fits_a_stack_of_256_kib() {
+    let work = || {
+        let (test, mut session) = TestWallet::create();
+        import_sample(&mut session);
+        let words = words(&mut session);
+        let file = back_up(&mut session, None);
+        let key = BackupKey::Words(&words);
+        rehearse(&mut session, &file, &key).unwrap();
+        let id = any(&mut session);
+        let attached = attach(&mut session, &[7; 200_000], Some(id));
+        assert_eq!(saved(&mut session, attached.id).len(), 200_000);
+        let old = session.checkpoint().unwrap();
+        let proofs = [session.prove(0).unwrap(), session.prove_since(&old).unwrap()];
+        audit::verify(&[&proofs[0], &proofs[1]]).unwrap();
+        session.erase(id).unwrap();
+        kinds(&mut session);
+        sound(&mut session);
+        session.suspend().unwrap();
+        session.resume().unwrap();
+        session.lock().unwrap();
+        let mut session = restore(&test, &file, &key, Replace::Newer).unwrap();
+        sound(&mut session);
+        session.erase_wallet().unwrap();
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(work).unwrap().join().unwrap();
 }
