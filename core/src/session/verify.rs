@@ -13,7 +13,7 @@ use crate::record::RecordId;
 use crate::session::{Open, Session};
 use crate::vault::access::{Access, needed};
 use crate::vault::attachments::AttachmentError;
-use crate::vault::founding::read_header;
+use crate::vault::founding::{is_named, read_header};
 use crate::vault::index::Entry;
 use crate::vault::state::State;
 use crate::vault::{Fault, Vault, VaultError};
@@ -104,7 +104,9 @@ impl Walk<'_> {
         if !open.db.is_sound().unwrap_or(false) {
             self.found.faults.push(Fault::Pages);
         }
-        if read_header(&open.db).ok().as_ref() != Some(&open.header) {
+        if read_header(&open.db).ok().as_ref() != Some(&open.header)
+            || !is_named(&open.db, &open.keys, &open.state)
+        {
             self.found.faults.push(Fault::Header);
         }
         let state = open.db.meta("state").ok().flatten();

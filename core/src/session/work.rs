@@ -78,6 +78,9 @@ impl<'a> Work<'a> {
         let log = self.log.finish();
         self.state.rows = rows;
         self.state.head = Head::new(*self.state.head.incarnation(), log.size(), log.root());
+        if self.txn.has_put_meta() {
+            self.state.meta = self.keys.meta_fingerprint(|name| self.txn.meta(name))?;
+        }
         self.txn.put_meta("state", &self.state.seal(self.keys)?)?;
         Ok(Ready { txn: self.txn, done: Done { state: self.state, log } })
     }

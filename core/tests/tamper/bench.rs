@@ -48,6 +48,14 @@ pub(crate) struct Bench {
     keystore: FakeKeystore,
 }
 
+/// A wallet as it was at some time.
+pub(crate) struct Earlier {
+    pub(crate) vault: PathBuf,
+    pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
+    pub(crate) keystore: FakeKeystore,
+    _folder: tempfile::TempDir,
+}
+
 impl Bench {
     /// Makes a wallet with biometrics, which open it without the cost of a passphrase.
     pub(crate) fn new(fill: impl FnOnce(&mut Session)) -> Self {
@@ -72,6 +80,38 @@ impl Bench {
         };
         bench.settle();
         bench
+    }
+
+    /// Unlocks the wallet, does some work, and takes what comes of it for the whole one; gives how
+    /// it was before.
+    pub(crate) fn go_on(&mut self, work: impl FnOnce(&mut Session)) -> Earlier {
+        let earlier = self.earlier();
+        let mut session = self.unlock().unwrap();
+        work(&mut session);
+        session.lock().unwrap();
+        self.settle();
+        earlier
+    }
+
+    /// Keeps everything as it is, as somebody with a copy of files and keystore does.
+    pub(crate) fn earlier(&self) -> Earlier {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = folder.path().join("vault.db");
+        std::fs::copy(self.vault(), &vault).unwrap();
+        let (files, keystore) = (files(self.test.folder()), self.test.keystore.twin());
+        Earlier { vault, files, keystore, _folder: folder }
+    }
+
+    /// Makes the same wallet a second time: a copied folder on a copied phone.
+    pub(crate) fn fork(&self) -> Self {
+        let mut test = TestWallet::empty();
+        test.keystore = Arc::new(self.keystore.twin());
+        for (path, bytes) in &self.files {
+            let path = test.folder().join(path.strip_prefix(self.test.folder()).unwrap());
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        Self::of(test, Mnemonic::from_entropy(&self.words.entropy()).unwrap())
     }
 
     /// Takes the wallet as it is now for the whole one.
@@ -105,13 +145,19 @@ impl Bench {
         changed
     }
 
+    /// Changes the database out of another one, which the statements call `other`.
+    pub(crate) fn sql_from(&self, other: &Path, statements: &str) {
+        let db = connect(&self.vault());
+        db.execute("ATTACH ?1 AS other", [other.to_str().unwrap()]).unwrap();
+        db.execute_batch(statements).unwrap();
+        assert!(db.total_changes() > 0, "{statements}");
+        db.execute("DETACH other", []).unwrap();
+        db.close().unwrap();
+    }
+
     /// Reads one value of the database.
     pub(crate) fn get<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
         connect(&self.vault()).query_row(sql, [], |row| row.get(0)).unwrap()
-    }
-
-    pub(crate) fn meta(&self, name: &str) -> Vec<u8> {
-        self.get(&format!("SELECT v FROM meta WHERE k = '{name}'"))
     }
 
     /// Finds where in the file each byte of a value lies: a copy of the file with other bytes in its
@@ -197,7 +243,10 @@ impl Bench {
             Ok(found) => found,
             Err(error) => return Noticed::Read(error.code()),
         };
-        let faults = session.verify(&quiet, &CancelToken::new()).unwrap().faults;
+        let faults = match session.verify(&quiet, &CancelToken::new()) {
+            Ok(found) => found.faults,
+            Err(error) => return Noticed::Read(error.code()),
+        };
         session.lock().unwrap();
         if !faults.is_empty() {
             let mut names: Vec<_> = faults.iter().map(Fault::what).collect();

@@ -29,7 +29,7 @@ pub(crate) fn fill(session: &mut Session) {
 
 
 /// Flips each byte of a value where it lies in the file, and shows where it is noticed.
-fn flip(bench: &mut Bench, table: &str, column: &str, row: &str, noticed: &[Noticed]) {
+pub(crate) fn flip(bench: &mut Bench, table: &str, column: &str, row: &str, noticed: &[Noticed]) {
     let places = bench.places(table, column, row);
     assert!(places.len() > 16);
     for (at, place) in places.into_iter().enumerate() {

@@ -14,3 +14,5 @@ mod bytes;
 mod common;
 #[path = "../common/files.rs"]
 mod files;
+mod log;
+mod rows;
