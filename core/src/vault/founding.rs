@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::codec::Buffer;
-use crate::db::{Db, Txn};
+use crate::db::{Db, DbError, Txn};
 use crate::host::{Keystore, KeystoreError, Policy};
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
@@ -114,7 +114,7 @@ pub(crate) fn assemble(
     let (buckets, repaired) = match open_buckets(&db, access, &keys, seed) {
         Ok(Some(found)) => (Some(found.0), found.1),
         Ok(None) => (None, false),
-        Err(VaultError::Damaged) => {
+        Err(VaultError::Damaged | VaultError::Db(DbError::Damaged)) => {
             faults.push(Fault::Buckets);
             (None, false)
         }

@@ -14,5 +14,8 @@ mod bytes;
 mod common;
 #[path = "../common/files.rs"]
 mod files;
+mod keystore;
 mod log;
+mod random;
+mod rollback;
 mod rows;
