@@ -4,6 +4,7 @@
 //! entries, the sealed state. The root key, the seed and the words are not held: what needs them
 //! asks for a fresh authentication.
 
+mod attachments;
 mod backup;
 mod changes;
 mod checkpoints;
@@ -38,6 +39,7 @@ use crate::vault::slots::Header;
 use crate::vault::state::State;
 use crate::vault::{Change, Fault, Vault, VaultError, founding};
 
+pub use attachments::{Attachment, NewAttachment};
 pub use backup::{BackupReport, Rehearsal};
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};

@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 use crate::db::{Db, Txn, blob};
 use crate::vault::attachments::AttachmentId;
 use crate::vault::attachments::meta::Meta;
-use crate::vault::body::{Body, Content};
+use crate::vault::body::{Body, Content, Cut};
 use crate::vault::buckets::Buckets;
 use crate::vault::cipher::{BodyOf, Place, Row, VaultKeys};
 use crate::vault::erase::Erasure;
@@ -74,6 +74,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) reason: &'a str,
     pub(crate) full_url: &'a str,
     pub(crate) resource: &'a [u8],
+    pub(crate) cuts: Vec<Cut>,
 }
 
 /// What a transaction will have changed once it is committed.
@@ -158,9 +159,9 @@ impl Vault {
         let seq = change.next_seq;
         let place = Place { row: Row::Version(seq), bucket, epoch: self.buckets.epoch(bucket)? };
         let facts = version.place_facts();
-        let Draft { reason, full_url, resource, .. } = draft;
+        let Draft { reason, full_url, resource, cuts, .. } = draft;
         let facts = facts.as_deref().unwrap_or_default();
-        let plain = Body { facts, reason, full_url, resource }.encode();
+        let plain = Body { facts, reason, full_url, resource, cuts }.encode();
         let body = body_of(&version).seal(self.keys.vault(), &version.key, &plain)?;
         version.body_hash = Sha256::digest(&body).into();
         let header = self.buckets.seal_header(self.keys.vault(), place, &version.encode())?;

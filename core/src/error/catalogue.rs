@@ -143,6 +143,7 @@ const fn of_attachment(error: &AttachmentError) -> &'static str {
     match error {
         AttachmentError::TooLarge { .. } => "ask for a smaller file",
         AttachmentError::Damaged | AttachmentError::Missing => "restore from a backup",
+        AttachmentError::NotFound => "show the list again",
         AttachmentError::Read { .. } => "check the file, then try again",
         AttachmentError::Output { .. } => "check the place to write to",
         AttachmentError::Cancelled => "nothing",
@@ -261,10 +262,11 @@ const KEYS: [KeyError; 9] = [
     KeyError::Invalid,
 ];
 
-const ATTACHMENT: [AttachmentError; 10] = [
+const ATTACHMENT: [AttachmentError; 11] = [
     AttachmentError::TooLarge { limit: LARGEST_ATTACHMENT },
     AttachmentError::Damaged,
     AttachmentError::Missing,
+    AttachmentError::NotFound,
     AttachmentError::Read { kind: ErrorKind::NotFound },
     AttachmentError::Output { kind: ErrorKind::PermissionDenied },
     AttachmentError::Cancelled,

@@ -3,7 +3,6 @@
 //! FHIR carries a file in a member `data` (Attachment, Binary, Signature). A string that encoding
 //! its bytes gives again can be kept as these bytes. Any other stays where it is: blanks, escapes
 //! and sloppy endings are the sender's own, and a resource leaves as it came.
-#![cfg_attr(not(test), expect(dead_code, reason = "sessions do not use it yet"))]
 
 use std::fmt;
 use std::io::{self, Write};

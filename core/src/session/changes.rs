@@ -4,12 +4,13 @@ use crate::audit::AuditKind;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::record::{Authored, LabelSet, Limits, RecordError, RecordId, Resource, Source, Text};
+use crate::session::attachments::inline::NewFiles;
 use crate::session::import::version_of;
 use crate::session::records::reference;
 use crate::session::{Open, Session};
 use crate::vault::slots::random_id;
-use crate::vault::version::{Labels, Traits};
-use crate::vault::{Draft, VaultError};
+use crate::vault::version::{Labels, Traits, Version};
+use crate::vault::{Draft, Vault, VaultError};
 
 impl Session {
     /// Takes down what the patient knows, as a record of its own, and gives its id.
@@ -19,18 +20,15 @@ impl Session {
     pub fn add(&mut self, entry: &Authored<'_>) -> Result<RecordId, Error> {
         let at = self.host.clock.now();
         let open = self.writable()?;
+        let mut files = NewFiles::new(open.files());
         let (_, vault) = open.records()?;
-        let patient = vault.index().patients().first();
-        let patient = patient.and_then(|patient| vault.index().current(*patient));
-        let subject = patient.and_then(reference);
+        let subject = subject(vault);
         let json = entry.of_patient(subject.as_ref().map(Text::as_str)).to_fhir();
-        let source = Source::file(random_id()?).named(Some(PATIENT));
-        let resource = Resource::parse(&json, &source)?;
-        let mut version = version_of(&resource, RecordId::generate()?, 1, at)?;
-        version.facts.author = Some(Text::from(PATIENT));
-        let resource = json.as_bytes();
-        let draft = Draft { version, bucket: None, reason: "", full_url: "", resource };
-        open.append(at, AuditKind::Added, draft).map(|(record, _)| record)
+        let version = version_by_patient(&json, RecordId::generate()?, at)?;
+        let (stored, cuts) = files.move_out(&json, version.record, at)?;
+        let resource = stored.as_bytes();
+        let draft = Draft { version, bucket: None, reason: "", full_url: "", resource, cuts };
+        open.append(at, AuditKind::Added, draft, files).map(|(record, _)| record)
     }
 
     /// Appends a corrected version and gives its number; the original stays.
@@ -57,6 +55,7 @@ impl Session {
         }
         let at = self.host.clock.now();
         let open = self.writable()?;
+        let mut files = NewFiles::new(open.files());
         let (db, vault) = open.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
         let full_url = vault.read(db, entry)?.full_url;
@@ -77,9 +76,10 @@ impl Session {
         version.facts.author = Some(Text::from(author.trim()));
         let full_url = full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);
-        let resource = json.as_bytes();
-        let draft = Draft { version, bucket, reason: reason.trim(), full_url, resource };
-        open.append(at, AuditKind::Corrected, draft).map(|(_, number)| number)
+        let (stored, cuts) = files.move_out(json, id, at)?;
+        let resource = stored.as_bytes();
+        let draft = Draft { version, bucket, reason: reason.trim(), full_url, resource, cuts };
+        open.append(at, AuditKind::Corrected, draft, files).map(|(_, number)| number)
     }
 
     /// Sets the patient's own labels on a record, as a version of its own, and gives its number.
@@ -92,6 +92,7 @@ impl Session {
     pub fn relabel(&mut self, id: RecordId, add: LabelSet, remove: LabelSet) -> Result<u32, Error> {
         let at = self.host.clock.now();
         let open = self.writable()?;
+        let files = NewFiles::new(open.files());
         let (db, vault) = open.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
         let content = vault.read(db, entry)?;
@@ -107,27 +108,53 @@ impl Session {
         version.facts.author = Some(Text::from(PATIENT));
         let full_url = content.full_url.as_ref().map_or("", Text::as_str);
         let bucket = Some(entry.place.bucket);
-        let resource = content.resource();
-        let draft = Draft { version, bucket, reason: RELABELLED, full_url, resource };
-        open.append(at, AuditKind::Relabelled, draft).map(|(_, number)| number)
+        // Files that were cut out of the text serve this version too.
+        let (resource, cuts) = (content.resource(), content.cuts.clone());
+        let draft = Draft { version, bucket, reason: RELABELLED, full_url, resource, cuts };
+        open.append(at, AuditKind::Relabelled, draft, files).map(|(_, number)| number)
     }
 }
 
 impl Open {
-    /// Appends a version in a transaction of its own and gives its record and number.
+    /// Appends a version with its files in a transaction of its own and gives its record and number.
     fn append(
         &mut self,
         at: Timestamp,
         kind: AuditKind,
         draft: Draft<'_>,
+        mut files: NewFiles,
     ) -> Result<(RecordId, u32), Error> {
         let appended = (draft.version.record, draft.version.number);
         let (mut work, vault, mut change) = self.change(at)?;
-        work.append(vault, &mut change, kind, draft)?;
-        let done = work.commit(change.rows.clone())?;
+        work.append_with_files(vault, &mut change, kind, draft, &mut files)?;
+        let ready = work.seal(change.rows.clone())?;
+        files.keep();
+        let done = ready.commit()?;
         self.adopt(done, Some(change))?;
         Ok(appended)
     }
+}
+
+/// Gives the patient's own resource as `Patient/id`, when the wallet holds it.
+pub(super) fn subject(vault: &Vault) -> Option<Text> {
+    let patient = vault.index().patients().first()?;
+    vault.index().current(*patient).and_then(reference)
+}
+
+/// Makes the first version of a record that the patient writes.
+///
+/// # Errors
+/// [`RecordError`] when it is no resource; [`VaultError::Randomness`].
+pub(super) fn version_by_patient(
+    json: &str,
+    record: RecordId,
+    at: Timestamp,
+) -> Result<Version, Error> {
+    let source = Source::file(random_id()?).named(Some(PATIENT));
+    let resource = Resource::parse(json, &source)?;
+    let mut version = version_of(&resource, record, 1, at)?;
+    version.facts.author = Some(Text::from(PATIENT));
+    Ok(version)
 }
 
 /// Who wrote a record that the patient entered or relabelled.

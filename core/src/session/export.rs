@@ -1,6 +1,6 @@
 //! Giving records out as they came.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use zeroize::Zeroizing;
 
@@ -9,8 +9,11 @@ use crate::error::{Error, WalletError};
 use crate::record::RecordId;
 use crate::record::json::push_quoted;
 use crate::session::Session;
+use crate::session::attachments::inline::Files;
 use crate::session::records::Query;
 use crate::vault::VaultError;
+use crate::vault::attachments::AttachmentError;
+use crate::vault::body::Content;
 
 /// How records are written out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,14 +54,12 @@ impl Session {
         if !open.read_only {
             open.note(AuditEntry::new(at, AuditKind::Exported, Actor::Patient))?;
         }
+        let folder = open.files();
         let (db, vault) = open.records()?;
+        let files = Files { folder: &folder, vault, change: None };
         let mut report = ExportReport::default();
-        let mut write = |bytes: &[u8]| {
-            out.write_all(bytes).map_err(|error| WalletError::Output { kind: error.kind() })
-        };
-        if format == ExportFormat::Bundle {
-            write(br#"{"resourceType":"Bundle","type":"collection","entry":["#)?;
-        }
+        let mut output = Output { out, format, records: 0 };
+        output.begin()?;
         for id in ids {
             let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
             let content = match vault.read(db, entry) {
@@ -69,42 +70,96 @@ impl Session {
                 }
                 Err(error) => return Err(error.into()),
             };
-            match format {
-                ExportFormat::Ndjson => write_line(content.resource(), &mut write)?,
-                ExportFormat::Bundle => {
-                    write(if report.records == 0 { b"\n" } else { b",\n" })?;
-                    write(br#"{"#)?;
-                    if let Some(url) = &content.full_url {
-                        let mut quoted = Zeroizing::new(String::new());
-                        push_quoted(&mut quoted, url.as_str());
-                        write(br#""fullUrl":"#)?;
-                        write(quoted.as_bytes())?;
-                        write(b",")?;
-                    }
-                    write(br#""resource":"#)?;
-                    write(content.resource())?;
-                    write(b"}")?;
-                }
+            // Half a resource must not leave: its files are read to their ends first.
+            match files.check(&content) {
+                Ok(()) => output.put(&files, &content)?,
+                Err(AttachmentError::Damaged | AttachmentError::Missing) => report.damaged.push(id),
+                Err(error) => return Err(error.into()),
             }
-            report.records += 1;
         }
-        if format == ExportFormat::Bundle {
-            write(b"\n]}\n")?;
-        }
+        output.end()?;
+        report.records = output.records;
         Ok(report)
     }
 }
 
-/// NDJSON has one resource a line, so line breaks between tokens become blanks.
-fn write_line(
-    resource: &[u8],
-    write: &mut impl FnMut(&[u8]) -> Result<(), WalletError>,
-) -> Result<(), WalletError> {
-    for (place, part) in resource.split(|byte| matches!(byte, b'\n' | b'\r')).enumerate() {
-        if place > 0 {
-            write(b" ")?;
+/// Where an export goes.
+struct Output<'a> {
+    out: &'a mut dyn Write,
+    format: ExportFormat,
+    /// Records written so far.
+    records: usize,
+}
+
+impl Output<'_> {
+    fn begin(&mut self) -> Result<(), WalletError> {
+        match self.format {
+            ExportFormat::Bundle => {
+                self.write(br#"{"resourceType":"Bundle","type":"collection","entry":["#)
+            }
+            ExportFormat::Ndjson => Ok(()),
         }
-        write(part)?;
     }
-    write(b"\n")
+
+    fn put(&mut self, files: &Files<'_>, content: &Content) -> Result<(), Error> {
+        match self.format {
+            ExportFormat::Ndjson => {
+                files.write(content, &mut OneLine(self.out)).map_err(of_output)?;
+                self.write(b"\n")?;
+            }
+            ExportFormat::Bundle => {
+                self.write(if self.records == 0 { b"\n{" } else { b",\n{" })?;
+                if let Some(url) = &content.full_url {
+                    let mut quoted = Zeroizing::new(String::new());
+                    push_quoted(&mut quoted, url.as_str());
+                    self.write(br#""fullUrl":"#)?;
+                    self.write(quoted.as_bytes())?;
+                    self.write(b",")?;
+                }
+                self.write(br#""resource":"#)?;
+                files.write(content, self.out).map_err(of_output)?;
+                self.write(b"}")?;
+            }
+        }
+        self.records += 1;
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), WalletError> {
+        match self.format {
+            ExportFormat::Bundle => self.write(b"\n]}\n"),
+            ExportFormat::Ndjson => Ok(()),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), WalletError> {
+        let written = self.out.write_all(bytes);
+        written.map_err(|error| WalletError::Output { kind: error.kind() })
+    }
+}
+
+/// Writes on one line: NDJSON has one resource a line, so line breaks between tokens become blanks.
+struct OneLine<'a>(&'a mut dyn Write);
+
+impl Write for OneLine<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for (place, part) in bytes.split(|byte| matches!(byte, b'\n' | b'\r')).enumerate() {
+            if place > 0 {
+                self.0.write_all(b" ")?;
+            }
+            self.0.write_all(part)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn of_output(error: AttachmentError) -> Error {
+    match error {
+        AttachmentError::Output { kind } => WalletError::Output { kind }.into(),
+        other => other.into(),
+    }
 }

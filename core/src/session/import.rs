@@ -14,9 +14,11 @@ use crate::record::{
     ResourceReader, SectionMap, Source, Text,
 };
 use crate::session::Session;
+use crate::session::attachments::inline::{Files, NewFiles};
 use crate::session::import::draft::same_json;
 use crate::session::import::patient::{may_be_one, patients};
 use crate::session::work::Work;
+use crate::vault::attachments::AttachmentError;
 use crate::vault::index::{Entry, Holder, Holders};
 use crate::vault::slots::random_id;
 use crate::vault::version::{Facts, Version};
@@ -77,6 +79,7 @@ impl Session {
     ) -> Result<ImportReport, Error> {
         let at = self.host.clock.now();
         let open = self.writable()?;
+        let files = NewFiles::new(open.files());
         let (db, vault) = open.records()?;
         let patients = patients(db, vault)?;
         let mut reader = ResourceReader::with_limits(file, options.limits)?;
@@ -86,6 +89,7 @@ impl Session {
             known: Known::default(),
             renamed: Vec::new(),
             change,
+            files,
             scope: random_id()?,
             source: options.source.as_ref(),
             sections: None,
@@ -104,13 +108,15 @@ impl Session {
         }
         progress.progress(reader.bytes_read(), None);
         import.append_names(&mut work)?;
-        let (change, report) = (import.change, import.report);
+        let Import { change, report, files, .. } = import;
         if let ([only], 1) = (report.refused.as_slice(), report.entries) {
             return Err(only.error.clone().into());
         }
         if change.entries().next().is_some() {
             work.note(&work.entry(AuditKind::Imported))?;
-            let done = work.commit(change.rows.clone())?;
+            let ready = work.seal(change.rows.clone())?;
+            files.keep();
+            let done = ready.commit()?;
             open.adopt(done, Some(change))?;
         } else {
             drop(work);
@@ -127,6 +133,7 @@ struct Import<'a> {
     /// What this file calls, and refers to by, records that the wallet held already.
     renamed: Vec<Renamed>,
     change: Change,
+    files: NewFiles,
     /// Names this file: bare references hold within it.
     scope: [u8; 16],
     source: Option<&'a Text>,
@@ -184,14 +191,18 @@ impl Import<'_> {
         version: Version,
         bucket: Option<u8>,
     ) -> Result<(), Error> {
+        let json = item.resource().unwrap_or_default();
+        let (stored, cuts) = self.files.move_out(json, version.record, self.at)?;
         let draft = Draft {
             version,
             bucket,
             reason: "",
             full_url: item.full_url().map_or("", Text::as_str),
-            resource: item.resource().unwrap_or_default().as_bytes(),
+            resource: stored.as_bytes(),
+            cuts,
         };
-        let at = work.append(self.vault, &mut self.change, AuditKind::Added, draft)?;
+        let (change, files) = (&mut self.change, &mut self.files);
+        let at = work.append_with_files(self.vault, change, AuditKind::Added, draft, files)?;
         if let Some(entry) = self.change.entry(at) {
             self.known.add(&entry.version, at);
         }
@@ -202,8 +213,17 @@ impl Import<'_> {
     /// imported again must not undo what was corrected since.
     fn holds(&self, work: &Work<'_>, current: &Entry, json: &str) -> Result<bool, Error> {
         let earlier = self.vault.index().history(current.version.record).rev();
+        let (folder, change) = (self.files.folder(), Some(&self.change));
+        let files = Files { folder, vault: self.vault, change };
         for entry in std::iter::once(current).chain(earlier) {
-            if same_json(self.vault.read_within(&work.txn, entry)?.resource(), json.as_bytes()) {
+            let content = self.vault.read_within(&work.txn, entry)?;
+            let whole = match files.whole(&content) {
+                Ok(whole) => whole,
+                // What is lost of a version comes back as another one.
+                Err(AttachmentError::Damaged | AttachmentError::Missing) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if same_json(whole.as_deref().unwrap_or(content.resource()), json.as_bytes()) {
                 return Ok(true);
             }
         }
@@ -236,6 +256,7 @@ impl Import<'_> {
                 reason: RENAMED,
                 full_url: content.full_url.as_ref().map_or("", Text::as_str),
                 resource: content.resource(),
+                cuts: content.cuts.clone(),
             };
             let at = work.append(self.vault, &mut self.change, AuditKind::Added, draft)?;
             self.known.in_change.insert(record, at);

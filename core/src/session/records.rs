@@ -2,12 +2,14 @@
 
 use zeroize::Zeroizing;
 
+use crate::codec::Buffer;
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::record::text::push;
 use crate::record::{Category, LabelSet, RecordDate, RecordId, SensitivityLabel, Text};
 use crate::session::Session;
+use crate::session::attachments::inline::Files;
 use crate::vault::body::Content;
 use crate::vault::index::{Entry, Filter, WantedCode};
 use crate::vault::text::Words;
@@ -65,13 +67,15 @@ pub struct Resource {
     /// Why this version was appended, when somebody said so.
     pub reason: Option<Text>,
     content: Content,
+    /// The resource with the files that were cut out of it, where there are any.
+    whole: Option<Buffer>,
 }
 
 impl Resource {
     /// Gives the FHIR JSON as it came, byte for byte.
     #[must_use]
     pub fn json(&self) -> &[u8] {
-        self.content.resource()
+        self.whole.as_deref().unwrap_or_else(|| self.content.resource())
     }
 
     /// Gives the fullUrl of the Bundle entry it came in.
@@ -174,15 +178,20 @@ impl Session {
     /// Opens a version of a record, the latest unless another is named.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`VaultError::Damaged`]; as [`Session::find`].
+    /// [`VaultError::NotFound`]; [`VaultError::Damaged`];
+    /// [`crate::vault::attachments::AttachmentError`] of a file inside it that is damaged or
+    /// missing; as [`Session::find`].
     pub fn read(&mut self, id: RecordId, version: Option<u32>) -> Result<Resource, Error> {
-        let (db, vault) = self.open()?.records()?;
+        let open = self.open()?;
+        let folder = open.files();
+        let (db, vault) = open.records()?;
         let mut versions = vault.index().history(id);
         let entry = match version {
             None => versions.next_back(),
             Some(number) => versions.find(|entry| entry.version.number == number),
         };
-        open(db, vault, entry.ok_or(VaultError::NotFound)?)
+        let files = Files { folder: &folder, vault, change: None };
+        open_whole(db, &files, entry.ok_or(VaultError::NotFound)?)
     }
 
     /// Opens every version of a record, first to last.
@@ -190,9 +199,12 @@ impl Session {
     /// # Errors
     /// As [`Session::read`].
     pub fn history(&mut self, id: RecordId) -> Result<Vec<VersionOf>, Error> {
-        let (db, vault) = self.open()?.records()?;
+        let open = self.open()?;
+        let folder = open.files();
+        let (db, vault) = open.records()?;
+        let files = Files { folder: &folder, vault, change: None };
         let versions: Result<Vec<_>, Error> =
-            vault.index().history(id).map(|entry| open(db, vault, entry)).collect();
+            vault.index().history(id).map(|entry| open_whole(db, &files, entry)).collect();
         match versions {
             Ok(versions) if versions.is_empty() => Err(VaultError::NotFound.into()),
             other => other,
@@ -219,9 +231,11 @@ fn search(
     Ok(found)
 }
 
-fn open(db: &Db, vault: &Vault, entry: &Entry) -> Result<Resource, Error> {
-    let content = vault.read(db, entry)?;
-    Ok(Resource { record: describe(vault, entry), reason: content.reason.clone(), content })
+fn open_whole(db: &Db, files: &Files<'_>, entry: &Entry) -> Result<Resource, Error> {
+    let content = files.vault.read(db, entry)?;
+    let (record, reason) = (describe(files.vault, entry), content.reason.clone());
+    let whole = files.whole(&content)?;
+    Ok(Resource { record, reason, content, whole })
 }
 
 pub(super) fn describe(vault: &Vault, entry: &Entry) -> Record {

@@ -13,7 +13,7 @@ mod file;
 pub(crate) mod folder;
 pub(crate) mod meta;
 pub(crate) mod read;
-mod write;
+pub(crate) mod write;
 
 use std::fmt;
 use std::io;
@@ -136,6 +136,9 @@ pub enum AttachmentError {
     /// The file of the attachment is gone.
     #[error("the file of the attachment is missing")]
     Missing,
+    /// There is no such attachment.
+    #[error("there is no such attachment")]
+    NotFound,
     /// What was to be attached could not be read.
     #[error("the input could not be read: {kind}")]
     Read {
@@ -176,6 +179,7 @@ impl AttachmentError {
             Self::TooLarge { .. } => "attachment.too-large",
             Self::Damaged => "attachment.damaged",
             Self::Missing => "attachment.missing",
+            Self::NotFound => "attachment.not-found",
             Self::Read { .. } => "attachment.read",
             Self::Output { .. } => "wallet.output",
             Self::Cancelled => "wallet.cancelled",

@@ -22,8 +22,10 @@ pub(crate) struct Version {
     pub(crate) header: Vec<(u64, Value)>,
     /// The facts map.
     pub(crate) facts: Vec<(u64, Value)>,
-    /// The resource.
+    /// The resource without what was cut out.
     pub(crate) resource: Vec<u8>,
+    /// Where something was cut out, and what.
+    pub(crate) cuts: Vec<(usize, [u8; 16])>,
 }
 
 /// Opens a locked vault with its words, its files and its keystore.
@@ -97,11 +99,20 @@ pub(crate) fn decode(test: &TestWallet, words: &Mnemonic) -> Decoded {
         let body = map(unpad(&plain));
         let in_body = body.iter().find(|(key, _)| *key == 0).map(|(_, facts)| facts);
         let facts = in_body.unwrap_or_else(|| field(13)).as_bytes().unwrap().clone();
-        let resource = body.last().unwrap().1.as_bytes().unwrap().clone();
+        let resource =
+            body.iter().find(|(key, _)| *key == 3).unwrap().1.as_bytes().unwrap().clone();
+        let cuts = body.iter().find(|(key, _)| *key == 4).map(|(_, cuts)| cuts.as_array().unwrap());
+        let cuts = cuts.into_iter().flatten().map(cut).collect();
         keys.push(version_key);
-        versions.push(Version { header: header.clone(), facts: map(&facts), resource });
+        versions.push(Version { header: header.clone(), facts: map(&facts), resource, cuts });
     }
     Decoded { keys, versions }
+}
+
+fn cut(value: &Value) -> (usize, [u8; 16]) {
+    let [place, id] = &value.as_array().unwrap()[..] else { panic!("a cut is a pair") };
+    let place = place.as_integer().unwrap().try_into().unwrap();
+    (place, id.as_bytes().unwrap().as_slice().try_into().unwrap())
 }
 
 fn root(header: &[u8], vault: &[u8], seed_slot: &[u8; 32]) -> Secret<32> {

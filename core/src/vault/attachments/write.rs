@@ -102,7 +102,7 @@ impl<'a> Sealer<'a> {
 ///
 /// # Errors
 /// [`AttachmentError::Read`].
-pub(super) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize, AttachmentError> {
+pub(crate) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize, AttachmentError> {
     let mut filled = 0;
     loop {
         // A source that says it read more than there was room for is broken.
