@@ -5,18 +5,21 @@
 //! cut. The schema is `db/schema.sql`, byte for byte; another one is refused by name.
 
 mod file;
+mod txn;
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
-use rusqlite::types::{FromSql, ToSql};
+use rusqlite::types::FromSql;
 use rusqlite::{
     Connection, ErrorCode, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior,
 };
 
 use crate::db::file::{make_private, remove, sync_parent};
+
+pub use txn::Txn;
 
 /// Why the database could not do its part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,7 +104,9 @@ impl Db {
         let draft = path.with_extension("new");
         Self::draft(&draft, write)?;
         std::fs::rename(&draft, path).map_err(|_| DbError::Io)?;
-        let opened = sync_parent(path).and_then(|()| Self::open(path));
+        // SQLite says nothing when it could not remove its journal.
+        let opened =
+            remove(&draft).and_then(|()| sync_parent(path)).and_then(|()| Self::open(path));
         if opened.is_err() {
             remove(path)?;
         }
@@ -144,9 +149,20 @@ impl Db {
             return Err(DbError::Io);
         }
         let mut db = Self::connect(path, OpenFlags::empty())?;
+        db.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         db.identify()?;
         db.connection.pragma_update(None, "journal_mode", "WAL")?;
         Ok(db)
+    }
+
+    /// Lets the write-ahead log go into the file when the database is closed. Without this, closing
+    /// changes nothing: a damaged file stays as it was found.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub fn tidy_when_closed(&self) -> Result<(), DbError> {
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok(())
     }
 
     /// Begins a transaction that may write.
@@ -154,7 +170,7 @@ impl Db {
     /// # Errors
     /// [`DbError`] when the database does not answer.
     pub fn begin(&mut self) -> Result<Txn<'_>, DbError> {
-        Ok(Txn(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?))
+        Ok(Txn::new(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?))
     }
 
     /// Calls `visit` for each row, in order; stops at the first error.
@@ -245,7 +261,7 @@ impl Db {
         db.connection.pragma_update(None, "journal_mode", "DELETE").map_err(DbError::from)?;
         let mut txn = db.begin()?;
         txn.climb(0)?;
-        txn.0.pragma_update(None, "application_id", APPLICATION_ID).map_err(DbError::from)?;
+        txn.mark(APPLICATION_ID)?;
         write(&mut txn)?;
         Ok(txn.commit()?)
     }
@@ -306,62 +322,6 @@ impl Db {
 
     fn pragma<T: FromSql>(&self, name: &str) -> Result<T, DbError> {
         Ok(self.connection.pragma_query_value(None, name, |row| row.get(0))?)
-    }
-}
-
-/// A transaction that may write; dropped without `commit`, it leaves no trace.
-#[derive(Debug)]
-pub struct Txn<'a>(rusqlite::Transaction<'a>);
-
-impl Txn<'_> {
-    /// Executes one statement and gives the number of rows it changed.
-    ///
-    /// # Errors
-    /// [`DbError::Full`] on a full disk, others as they say.
-    pub fn execute(&mut self, sql: &'static str, values: &[&dyn ToSql]) -> Result<usize, DbError> {
-        Ok(self.0.prepare_cached(sql)?.execute(values)?)
-    }
-
-    /// Keeps a value under a name of `meta`, replacing what was there.
-    ///
-    /// # Errors
-    /// As [`Txn::execute`].
-    pub fn put_meta(&mut self, name: &str, value: &[u8]) -> Result<(), DbError> {
-        self.execute(
-            "INSERT INTO meta (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = ?2",
-            &[&name, &value],
-        )?;
-        Ok(())
-    }
-
-    /// Does what [`Db::one`] does, and sees what the transaction wrote.
-    ///
-    /// # Errors
-    /// As [`Db::one`].
-    pub fn one<T, E: From<DbError>>(
-        &self,
-        sql: &'static str,
-        parameters: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, E>,
-    ) -> Result<Option<T>, E> {
-        one(&self.0, sql, parameters, read)
-    }
-
-    /// Takes the steps that lead from one version of the schema to the latest.
-    fn climb(&self, from: u32) -> Result<(), DbError> {
-        let taken = usize::try_from(from).map_err(|_| DbError::Damaged)?;
-        for migration in MIGRATIONS.iter().skip(taken) {
-            self.0.execute_batch(migration)?;
-        }
-        Ok(self.0.pragma_update(None, "user_version", SCHEMA_VERSION)?)
-    }
-
-    /// Makes everything written durable.
-    ///
-    /// # Errors
-    /// As [`Txn::execute`]; then nothing was written.
-    pub fn commit(self) -> Result<(), DbError> {
-        Ok(self.0.commit()?)
     }
 }
 

@@ -54,26 +54,23 @@ impl Home {
         }
     }
 
-    /// Puts a restored vault in the place of the one that is there, if one is; `keep` keeps that
-    /// one beside it. The vault that is there must be closed, and its write-ahead log empty.
+    /// Puts a restored vault in the place of the one that is there, if one is; `keep` keeps a copy
+    /// of that one beside it. The vault that is there must be closed.
     ///
     /// # Errors
     /// [`WalletError::Home`].
     pub(crate) fn put_in_place(&self, keep: bool) -> Result<(), WalletError> {
-        let (vault, aside) = (self.vault(), self.0.join("vault.replaced"));
-        if keep && vault.exists() {
-            match std::fs::remove_file(&aside) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
-            std::fs::hard_link(&vault, &aside)?;
+        let log = self.0.join("vault.db-wal");
+        if keep {
+            // Copies, because not every phone lets an app link files.
+            keep_aside(&self.vault(), &self.0.join("vault.replaced"))?;
+            keep_aside(&log, &self.0.join("vault.replaced-wal"))?;
+            self.sync()?;
         }
-        // SQLite would take a log that was left behind for the new vault's own.
-        match std::fs::rename(self.0.join("vault.db-wal"), self.0.join("vault.replaced-wal")) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-        Ok(std::fs::rename(self.temporary("vault"), vault)?)
+        // SQLite would take a log that was left behind for the new vault's own. There is one only
+        // where the old vault could not be opened, and then it is kept.
+        remove(&log)?;
+        Ok(std::fs::rename(self.temporary("vault"), self.vault())?)
     }
 
     /// Makes the names in the folder durable.
@@ -136,22 +133,35 @@ impl Home {
         }
         Folder::of(&self.0).sweep(|_| false)?;
         self.clean()?;
-        for name in FILES {
-            let path = self.0.join(name);
-            let removed = if name == "attachments" {
-                std::fs::remove_dir(path)
-            } else {
-                std::fs::remove_file(path)
-            };
-            match removed {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(WalletError::from(error).into());
-                }
-                _ => {}
+        match std::fs::remove_dir(self.0.join("attachments")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(WalletError::from(error).into());
             }
+            _ => {}
+        }
+        for name in FILES {
+            remove(&self.0.join(name)).map_err(WalletError::from)?;
         }
         self.sync()?;
         Ok(keystore.delete(ERASING)?)
+    }
+}
+
+/// Copies a file durably, where there is one; there is no copy where there is none.
+fn keep_aside(from: &Path, to: &Path) -> io::Result<()> {
+    remove(to)?;
+    match std::fs::copy(from, to) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => File::open(to)?.sync_all(),
+    }
+}
+
+/// Removes a file; one that is not there is no error.
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -172,6 +182,5 @@ impl Claim {
 /// Work that has a temporary file, by its name.
 const TEMPORARY: [&str; 3] = ["vault", "backup", "unpacked"];
 
-/// What a wallet consists of, the vault last.
-const FILES: [&str; 5] =
-    ["attachments", "vault.replaced", "vault.replaced-wal", "vault.db-wal", "vault.db"];
+/// What a wallet consists of besides its attachments, the vault last.
+const FILES: [&str; 4] = ["vault.replaced", "vault.replaced-wal", "vault.db-wal", "vault.db"];

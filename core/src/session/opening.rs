@@ -85,6 +85,7 @@ impl Session {
     fn settle(&mut self, head_lost: bool, repaired: bool) -> Result<(), Error> {
         let host = self.host.clone();
         let open = self.open()?;
+        open.db.tidy_when_closed()?;
         // What cannot be removed now is removed at the lock or at the next unlock.
         open.pending = open.sweep(&Access::of(&host)).is_err();
         match open.note_losses(host.clock.now(), head_lost, repaired) {

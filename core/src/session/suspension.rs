@@ -112,6 +112,10 @@ impl Suspended {
         let sealed = db.meta("state")?.ok_or(VaultError::Damaged)?;
         let is_ours =
             State::open(&self.keys, &sealed)? == self.state && read_header(&db)? == self.header;
-        if is_ours { Ok(db) } else { Err(VaultError::Damaged.into()) }
+        if !is_ours {
+            return Err(VaultError::Damaged.into());
+        }
+        db.tidy_when_closed()?;
+        Ok(db)
     }
 }

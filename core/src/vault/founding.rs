@@ -40,7 +40,8 @@ pub(crate) struct Opened {
 /// Makes a vault for a seed; `begin_log` writes the first entries and gives their number and root.
 ///
 /// # Errors
-/// [`VaultError`]; then there is no file, and the keystore is as it was but for the count of tries.
+/// [`VaultError`]; then there is no file, and the keystore is as it was but for the count of tries,
+/// unless the disk died so that the file may be there: then it opens.
 pub(crate) fn found(
     path: &Path,
     access: &Access<'_>,
@@ -73,7 +74,8 @@ pub(crate) fn found(
             write(txn, &mut header, &root, (number, &shred), &state, mnemonic, &seed)
         })
     });
-    if made.is_err() {
+    // A file that may still be there is opened by what the keystore has for it.
+    if made.is_err() && matches!(path.try_exists(), Ok(false)) {
         replaced.forget_new(access)?;
         access.keystore.delete(&shred_name(number))?;
         match head_before {

@@ -1,0 +1,71 @@
+//! A transaction that may write.
+
+use rusqlite::types::ToSql;
+use rusqlite::{Params, Row, Transaction};
+
+use crate::db::{DbError, MIGRATIONS, SCHEMA_VERSION, one};
+
+/// A transaction that may write; dropped without `commit`, it leaves no trace.
+#[derive(Debug)]
+pub struct Txn<'a>(Transaction<'a>);
+
+impl<'a> Txn<'a> {
+    pub(super) const fn new(transaction: Transaction<'a>) -> Self {
+        Self(transaction)
+    }
+
+    /// Marks the file as one of ours.
+    pub(super) fn mark(&self, application_id: i32) -> Result<(), DbError> {
+        Ok(self.0.pragma_update(None, "application_id", application_id)?)
+    }
+
+    /// Executes one statement and gives the number of rows it changed.
+    ///
+    /// # Errors
+    /// [`DbError::Full`] on a full disk, others as they say.
+    pub fn execute(&mut self, sql: &'static str, values: &[&dyn ToSql]) -> Result<usize, DbError> {
+        Ok(self.0.prepare_cached(sql)?.execute(values)?)
+    }
+
+    /// Keeps a value under a name of `meta`, replacing what was there.
+    ///
+    /// # Errors
+    /// As [`Txn::execute`].
+    pub fn put_meta(&mut self, name: &str, value: &[u8]) -> Result<(), DbError> {
+        self.execute(
+            "INSERT INTO meta (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = ?2",
+            &[&name, &value],
+        )?;
+        Ok(())
+    }
+
+    /// Does what [`Db::one`] does, and sees what the transaction wrote.
+    ///
+    /// # Errors
+    /// As [`Db::one`].
+    pub fn one<T, E: From<DbError>>(
+        &self,
+        sql: &'static str,
+        parameters: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        one(&self.0, sql, parameters, read)
+    }
+
+    /// Takes the steps that lead from one version of the schema to the latest.
+    pub(super) fn climb(&self, from: u32) -> Result<(), DbError> {
+        let taken = usize::try_from(from).map_err(|_| DbError::Damaged)?;
+        for migration in MIGRATIONS.iter().skip(taken) {
+            self.0.execute_batch(migration)?;
+        }
+        Ok(self.0.pragma_update(None, "user_version", SCHEMA_VERSION)?)
+    }
+
+    /// Makes everything written durable.
+    ///
+    /// # Errors
+    /// As [`Txn::execute`]; then nothing was written.
+    pub fn commit(self) -> Result<(), DbError> {
+        Ok(self.0.commit()?)
+    }
+}
