@@ -5,9 +5,12 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 use patient_wallet::Error;
+use patient_wallet::audit::AuditError;
 use patient_wallet::error::WalletError;
 use patient_wallet::keys::KeyError;
 use patient_wallet::record::RecordError;
+use patient_wallet::vault::BackupError;
+use patient_wallet::vault::attachments::AttachmentError;
 use serde_json::json;
 
 use crate::screen::{WIDTH, wrapped};
@@ -38,6 +41,14 @@ pub(crate) enum CliError {
     Prompt { kind: ErrorKind },
     /// The environment names no folder for data.
     NoHome,
+    /// There is no terminal to ask whether it shall be done.
+    ConfirmationNeeded,
+    /// There are neither words nor an export passphrase, and no terminal to ask for them.
+    KeyNeeded,
+    /// An export passphrase can be guessed.
+    WeakPassphrase,
+    /// A part of what was asked for could not be had.
+    Incomplete { what: String },
     /// A file must not be replaced.
     FileExists { file: PathBuf },
     /// A file cannot be read.
@@ -61,6 +72,10 @@ impl CliError {
             Self::PassphraseMismatch => "wallet.passphrase-mismatch",
             Self::Prompt { .. } => "wallet.prompt",
             Self::NoHome => "wallet.no-home",
+            Self::ConfirmationNeeded => "wallet.confirmation-needed",
+            Self::KeyNeeded => "wallet.key-needed",
+            Self::WeakPassphrase => "wallet.weak-passphrase",
+            Self::Incomplete { .. } => "wallet.incomplete",
             Self::FileExists { .. } => "file.exists",
             Self::FileUnreadable { .. } => "file.unreadable",
             Self::FileUnwritable { .. } => "file.unwritable",
@@ -75,6 +90,12 @@ impl CliError {
             Self::WordsNeedAPlace => Some("--words-out FILE writes them to a file of your own"),
             Self::PassphraseNeeded => Some("give --passphrase-file FILE or WALLET_PASSPHRASE"),
             Self::NoHome => Some("--home DIR or WALLET_HOME names a folder"),
+            Self::ConfirmationNeeded => Some("--yes does it without asking"),
+            Self::KeyNeeded => Some("give --words-file FILE or --export-passphrase-file FILE"),
+            Self::WeakPassphrase => Some(
+                "--export-passphrase-out FILE draws a strong one; --yes takes yours all the same",
+            ),
+            Self::Incomplete { .. } => Some("wallet verify names every fault"),
             Self::FileExists { .. } | Self::FileNotRegular { .. } => Some("name another file"),
             Self::Story { .. } => Some("the story's folder was kept"),
             _ => None,
@@ -94,6 +115,17 @@ impl fmt::Display for CliError {
                 write!(f, "the passphrase could not be asked for: {}", said(*kind))
             }
             Self::NoHome => f.write_str("the environment names no folder for data"),
+            Self::ConfirmationNeeded => {
+                f.write_str("this cannot be undone, and there is no terminal to ask you")
+            }
+            Self::KeyNeeded => {
+                f.write_str("words or an export passphrase are needed, and there is no terminal")
+            }
+            Self::WeakPassphrase => f.write_str(
+                "whoever finds the backup can guess this passphrase: it has fewer than 16 \
+                 characters, or few different ones",
+            ),
+            Self::Incomplete { what } => f.write_str(what),
             Self::FileExists { file } => write!(f, "{} is there already", file.display()),
             Self::FileUnreadable { file, kind } => {
                 write!(f, "{} cannot be read: {}", file.display(), said(*kind))
@@ -135,7 +167,13 @@ impl Failure {
         matches!(
             self,
             Self::Answer(ErrorKind::BrokenPipe)
-                | Self::Core(Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe }), _)
+                | Self::Core(
+                    Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe })
+                        | Error::Attachment(AttachmentError::Output {
+                            kind: ErrorKind::BrokenPipe,
+                        }),
+                    _
+                )
         )
     }
 
@@ -148,12 +186,7 @@ impl Failure {
 
     /// Notes on stderr what went wrong after a command was done.
     pub(crate) fn note(&self, json: bool) {
-        let note = if json {
-            json!({"note": {"code": self.code(), "sentence": self.sentence()}}).to_string()
-        } else {
-            on_lines(&format!("note[{}]: {}", self.code(), self.sentence()))
-        };
-        let _ = writeln!(io::stderr(), "{note}");
+        note(self.code(), &self.sentence(), json);
     }
 
     /// Writes the failure as one line of JSON.
@@ -162,7 +195,8 @@ impl Failure {
         json!({ "error": error }).to_string()
     }
 
-    fn sentence(&self) -> String {
+    /// Says what was wrong.
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Core(error, _) => sentence_of(error),
             Self::Cli(error, _) => error.to_string(),
@@ -213,10 +247,27 @@ impl From<KeyError> for Failure {
     }
 }
 
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl From<CliError> for Failure {
     fn from(error: CliError) -> Self {
         Self::Cli(error, None)
     }
+}
+
+/// Notes something on stderr that keeps nothing from being done.
+pub(crate) fn note(code: &str, sentence: &str, json: bool) {
+    let note = if json {
+        json!({"note": {"code": code, "sentence": sentence}}).to_string()
+    } else {
+        on_lines(&format!("note[{code}]: {sentence}"))
+    };
+    // Where that is closed, nobody wants to know.
+    let _ = writeln!(io::stderr(), "{note}");
 }
 
 fn on_lines(text: &str) -> String {
@@ -226,11 +277,24 @@ fn on_lines(text: &str) -> String {
 /// Says what the core says, the operating system's part in our words.
 fn sentence_of(error: &Error) -> String {
     let sentence = error.to_string();
+    let ours = of_system(error).and_then(|kind| {
+        sentence.strip_suffix(&kind.to_string()).map(|start| format!("{start}{}", said(kind)))
+    });
+    ours.unwrap_or(sentence)
+}
+
+/// Gives what the operating system said, where it is to blame.
+const fn of_system(error: &Error) -> Option<ErrorKind> {
     match error {
-        Error::Wallet(WalletError::Home { kind } | WalletError::Output { kind }) => sentence
-            .strip_suffix(&kind.to_string())
-            .map_or_else(|| sentence.clone(), |start| format!("{start}{}", said(*kind))),
-        _ => sentence,
+        Error::Wallet(WalletError::Home { kind } | WalletError::Output { kind })
+        | Error::Record(RecordError::Read { kind })
+        | Error::Attachment(
+            AttachmentError::Read { kind }
+            | AttachmentError::Output { kind }
+            | AttachmentError::Storage { kind },
+        )
+        | Error::Backup(BackupError::Read { kind } | BackupError::Output { kind }) => Some(*kind),
+        _ => None,
     }
 }
 
@@ -270,6 +334,18 @@ fn hint_for(code: &str) -> Option<&'static str> {
         "record.ambiguous-id" => "give more digits of the id",
         "keystore.unavailable" => "HOME/keystore must be writable, on a disk with room",
         "vault.storage-full" => "make room on the disk and do it again",
+        "vault.damaged" => "wallet verify names the faults; wallet restore BACKUP brings all back",
+        "vault.rolled-back" => "what is there can be read: wallet verify, wallet export",
+        "vault.read-only" => "wallet restore BACKUP brings back a wallet that can be changed",
+        "attachment.not-found" => "wallet show ID lists the attachments of a record",
+        "attachment.damaged" | "attachment.missing" => "wallet restore BACKUP brings it back",
+        "audit.invalid" => "wanted: what audit checkpoint, audit prove or erase wrote",
+        "audit.unrelated" => "audit checkpoint --since OLD writes the proof that joins two logs",
+        "backup.older" => "--replace-newer puts it in the place of the newer wallet all the same",
+        "backup.other-wallet" => "--home DIR names another, empty folder",
+        "backup.same-passphrase" => "--export-passphrase-out FILE draws one",
+        "backup.no-such-slot" => "the words open it: --words-file FILE",
+        "backup.not-a-backup" => "wanted: a file that wallet backup wrote",
         _ => return None,
     })
 }

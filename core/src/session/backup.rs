@@ -278,8 +278,8 @@ impl Open {
             key: Secret::generate().map_err(VaultError::from)?,
         };
         let (mut work, vault, mut change) = self.change(at)?;
-        let (reason, full_url, cuts) = ("", "", Vec::new());
-        let draft = Draft { version, bucket, reason, full_url, resource: &content, cuts };
+        let (resource, cuts) = (&*content, Vec::new());
+        let draft = Draft { version, bucket, reason: "", full_url: "", resource, cuts };
         work.append(vault, &mut change, kind, draft)?;
         let done = work.commit(change.rows.clone())?;
         self.adopt(done, Some(change))

@@ -158,7 +158,7 @@ impl Stage {
         line.extend(arguments.iter().map(OsString::from));
         let not_understood = || CliError::Story { fact: "a command was not understood".to_owned() };
         let cli = Cli::try_parse_from(line).map_err(|_| not_understood())?;
-        let context = Context::new(cli.common)?.with_kdf(KdfParams::APP);
+        let context = Context::new(cli.common)?.measured(KdfParams::APP);
         cli.command.ok_or_else(not_understood)?.run(&context)
     }
 }
