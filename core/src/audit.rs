@@ -6,7 +6,7 @@
 //!                          earlier leaves ──┘
 //! ```
 //! Entries name records by id only. A checkpoint, a proof and an erasure statement are files that
-//! [`verify`] judges without any wallet. Bytes: docs/formats.md, audit log.
+//! [`verify`] judges without any wallet. Bytes: docs/formats.md 6 and 7.
 
 mod checkpoint;
 mod entry;

@@ -454,12 +454,12 @@ mod tests {
         let path = home.path().join("vault.db");
         std::fs::write(&path, [7; 5000]).unwrap();
         assert_eq!(Db::open(&path).unwrap_err(), DbError::Damaged);
-        std::fs::remove_file(&path).unwrap();
+        remove(&path).unwrap();
         assert_eq!(Db::open(&path).unwrap_err(), DbError::Io);
 
         fresh(&path).connection.pragma_update(None, "user_version", 9).unwrap();
         assert_eq!(Db::open(&path).unwrap_err(), DbError::Newer { found: 9, known: 1 });
-        std::fs::remove_file(&path).unwrap();
+        remove(&path).unwrap();
 
         fresh(&path).connection.execute_batch("CREATE TABLE more (x)").unwrap();
         assert_eq!(Db::open(&path).unwrap_err(), DbError::Unreleased);

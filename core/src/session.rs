@@ -254,9 +254,11 @@ impl Open {
             .vault
             .as_ref()
             .map_or(Ok(0), |vault| self.files().sweep(|id| vault.attachment(*id).is_some()));
+        let work = self.claim.home().clean();
         items?;
         log?;
         files?;
+        work?;
         self.pending = false;
         Ok(())
     }

@@ -110,11 +110,6 @@ impl Vault {
         &self.index
     }
 
-    /// Gives the seq that the next version will have.
-    pub(crate) const fn next_seq(&self) -> u64 {
-        self.next_seq
-    }
-
     /// Gives the bucket keys.
     pub(crate) const fn buckets(&self) -> &Buckets {
         &self.buckets

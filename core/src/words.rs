@@ -1,7 +1,7 @@
 //! The log told in words: sentences for a patient, in three languages.
 //!
-//! Every language is a [`Words`]: what one can say, all can, or it does not compile. No sentence
-//! shows an id, names content, or needs a technical word to be understood.
+//! Every language implements one trait: what one can say, all can, or it does not compile. No
+//! sentence shows an id, names content, or needs a technical word to be understood.
 
 mod de;
 mod en;

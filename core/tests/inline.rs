@@ -20,7 +20,9 @@ use files::{base64, bytes, code_of, folder, only, quiet, save, sealed_files};
 use patient_wallet::audit::AuditKind;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Authored, AuthoredKind, LabelSet, RecordId, SensitivityLabel, Text};
-use patient_wallet::session::{Authentication, ExportFormat, ImportOptions, LogQuery, Query};
+use patient_wallet::session::{
+    Authentication, BackupKey, ExportFormat, ImportOptions, LogQuery, Query, Replace, Resource,
+};
 use patient_wallet::testing::TestWallet;
 use patient_wallet::{Error, Session};
 
@@ -84,9 +86,9 @@ fn resources() -> Vec<(&'static str, String, Files)> {
                 r#"{{"resourceType":"DiagnosticReport","id":"4","status":"final","code":{{"text":"CT"}},"presentedForm":[{{"contentType":"application/pdf","data":"{x}","title":"one"}},{{"contentType":"text/html","data":"PGI+"}},{{"contentType":"application/dicom","data":"{z}"}},{{"data":"{y}"}}]}}"#
             ),
             vec![
-                ("application/pdf", "one", a.clone()),
+                ("application/pdf", "one", a),
                 ("application/dicom", "attachment.dcm", c.clone()),
-                ("application/octet-stream", "attachment", b.clone()),
+                ("application/octet-stream", "attachment", b),
             ],
         ),
         (
@@ -199,18 +201,15 @@ fn from_48_kib_on_a_file_moves_out() {
 }
 
 #[test]
-fn a_resource_of_16_mib_with_one_file_comes_back() {
+fn a_large_file_lies_beside_the_database() {
     let (test, mut session) = TestWallet::create();
-    let empty = letter("", &[]).len();
-    let data = bytes(((16 << 20) - empty) / 4 * 3);
-    let json = letter("", &data);
-    assert!(json.len() <= 16 << 20 && json.len() > (16 << 20) - 4);
+    let json = letter("", &bytes(3 << 20));
     assert_eq!(import(&mut session, &json), (1, 0, 0));
     let id = only(&mut session, "letter").id;
     assert!(read(&mut session, id) == json);
-    assert_eq!(sealed_files(&test), 1);
+    session.lock().unwrap();
     let database = std::fs::metadata(test.folder().join("vault.db")).unwrap().len();
-    assert!(database < 1 << 20, "the file is beside the database");
+    assert!(database < 1 << 20 && sealed_files(&test) == 1);
 }
 
 #[test]
@@ -228,7 +227,7 @@ fn a_correction_with_a_file_is_another_version() {
     session.lock().unwrap();
     let mut session = test.unlock().unwrap();
     let history = session.history(id).unwrap();
-    let versions: Vec<_> = history.iter().map(|one| one.json()).collect();
+    let versions: Vec<_> = history.iter().map(Resource::json).collect();
     assert!(versions == [first.as_bytes(), second.as_bytes(), third.as_bytes()]);
     assert!(export(&mut session, ExportFormat::Bundle).contains(&third));
     assert_eq!(import(&mut session, &first), (0, 0, 1), "an earlier version undoes nothing");
@@ -323,7 +322,7 @@ fn a_refused_or_cancelled_import_leaves_no_file() {
     let foreign = bundle(&[json.clone(), patient("Somebody")]);
     let refused = import_from(&mut session, "anna", &foreign);
     assert_eq!(code_of(refused), "import.another-patient");
-    let broken = bundle(&[json.clone(), json.clone()]);
+    let broken = bundle(&[json.clone(), json]);
     let broken = &broken[..broken.len() - 1000];
     assert!(matches!(import_from(&mut session, "anna", broken), Err(Error::Record(_))));
     let cancel = CancelToken::new();
@@ -404,4 +403,29 @@ fn labels_are_read_from_the_whole_resource() {
     let record = only(&mut session, "schizophrenia");
     assert!(record.labels.contains(SensitivityLabel::MentalHealth));
     assert_eq!(record.resource_type, Text::from("DocumentReference"));
+}
+
+#[test]
+fn a_backup_brings_the_files_back_elsewhere() {
+    let (_test, mut session) = TestWallet::create();
+    let all: Vec<String> = resources().into_iter().map(|(_, json, _)| json).collect();
+    import(&mut session, &bundle(&all));
+    let alone = files::attach(&mut session, "scan", &bytes(200_000));
+    let passphrase = TestWallet::passphrase();
+    let with = Authentication::Passphrase(&passphrase);
+    let words = session.dangerous_words(&with).unwrap();
+    let mut backup = Vec::new();
+    session.backup(&with, None, &mut backup, &quiet, &CancelToken::new()).unwrap();
+    let before = export(&mut session, ExportFormat::Bundle);
+
+    let there = TestWallet::empty();
+    let (wallet, key) = (there.wallet(), BackupKey::Words(&words));
+    let (file, never) = (&mut backup.as_slice(), CancelToken::new());
+    let restored = wallet.restore_backup(file, &key, &passphrase, Replace::Older, &quiet, &never);
+    let mut restored = restored.unwrap();
+    assert!(export(&mut restored, ExportFormat::Bundle) == before);
+    assert_eq!(restored.attachment(alone.id).unwrap(), alone);
+    assert!(save(&mut restored, alone.id) == bytes(200_000));
+    assert_eq!(import(&mut restored, &bundle(&all)), (0, 0, 5));
+    assert!(restored.verify(&quiet, &CancelToken::new()).unwrap().faults.is_empty());
 }

@@ -2,7 +2,7 @@
 //!
 //! Every creation and every restoration of a wallet starts an incarnation. A restored log goes on
 //! where the restored one ended, and its checkpoints name that end as their parent. Bytes:
-//! docs/formats.md, audit log.
+//! docs/formats.md 6 and 7.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Erasure statement: what was destroyed, signed by whoever destroyed it (`pmw-es`).
 //!
 //! It names the erased by id, and the state of the log that holds the erasure. It also says what no
-//! wallet can destroy, because it lies elsewhere. Bytes: docs/formats.md, audit log.
+//! wallet can destroy, because it lies elsewhere. Bytes: docs/formats.md 6 and 7.
 
 use crate::audit::AuditError;
 use crate::audit::checkpoint::{STAMP_CLAIMS, Stamp};

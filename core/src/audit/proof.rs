@@ -1,7 +1,7 @@
 //! Proofs as files: that an entry stands in a log, and that a later log continues an earlier one.
 //!
 //! A proof is not signed; the checkpoints inside are. It is judged by what it carries and nothing
-//! else. Bytes: docs/formats.md, audit log.
+//! else. Bytes: docs/formats.md 6 and 7.
 
 use crate::audit::AuditError;
 use crate::audit::Head;

@@ -214,7 +214,7 @@ impl Session {
         if !open.read_only {
             open.note(entry)?;
         }
-        let range = range.unwrap_or(0..reader.size());
+        let range = range.unwrap_or_else(|| 0..reader.size());
         let written = reader.copy(range, out, progress, cancel);
         self.touch();
         Ok(written?)

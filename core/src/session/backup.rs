@@ -343,7 +343,7 @@ const fn adds_to_the_record(kind: AuditKind) -> bool {
     )
 }
 
-/// What the wallet remembers of a backup: type `pmw:backup`, docs/formats.md 9.
+/// What the wallet remembers of a backup: type `pmw:backup`, docs/formats.md 4.
 struct Made {
     made: Timestamp,
     /// Number of log entries that it holds.

@@ -8,7 +8,7 @@ use crate::codec::Fields;
 use crate::db::{blob, column};
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::keys::{IdentityNode, Secret, SigningKey};
+use crate::keys::{IdentityNode, Secret, SigningKey, VerifyingKey};
 use crate::session::{Open, Session};
 use crate::vault::cipher::meta_data;
 use crate::vault::{VaultError, unsigned};
@@ -82,10 +82,12 @@ impl Open {
     fn sign_checkpoint(&mut self, at: Timestamp) -> Result<Vec<u8>, Error> {
         let (key, parent) = (self.audit_key()?, self.state.parent);
         let signed = Checkpoint::sign(&key, &self.stamp(at), parent.as_ref())?;
-        let size = i64::try_from(self.state.head.size()).map_err(|_| VaultError::Damaged)?;
+        let size = self.state.head.size();
+        let sealed = self.keys.seal_checkpoint(size, &signed)?;
+        let size = i64::try_from(size).map_err(|_| VaultError::Damaged)?;
         let mut txn = self.db.begin()?;
         let sql = "INSERT INTO ckpt (size, note) VALUES (?1, ?2) ON CONFLICT (size) DO NOTHING";
-        txn.execute(sql, &[&size, &signed])?;
+        txn.execute(sql, &[&size, &sealed])?;
         txn.commit()?;
         Ok(signed)
     }
@@ -96,20 +98,24 @@ impl Open {
         let mut wrong = Vec::new();
         self.db.each("SELECT size, note FROM ckpt ORDER BY size", [], |row| {
             let size = unsigned(column(row, 0)?)?;
-            let is_ours = Checkpoint::verify(blob(row, 1)?).is_ok_and(|signed| {
-                signed.signer() == &key
-                    && signed.head().size() == size
-                    && self
-                        .log
-                        .root_at(&self.db, size)
-                        .is_ok_and(|root| root == *signed.head().root())
-            });
+            let signed = self.keys.open_checkpoint(size, blob(row, 1)?);
+            let is_ours = signed.is_ok_and(|signed| self.is_ours(&key, size, &signed));
             if !is_ours {
                 wrong.push(size);
             }
             Ok::<_, VaultError>(())
         })?;
         Ok(wrong)
+    }
+}
+
+impl Open {
+    fn is_ours(&self, key: &VerifyingKey, size: u64, signed: &[u8]) -> bool {
+        Checkpoint::verify(signed).is_ok_and(|signed| {
+            let head = signed.head();
+            let root = self.log.root_at(&self.db, size);
+            signed.signer() == key && head.size() == size && root.is_ok_and(|it| it == *head.root())
+        })
     }
 }
 

@@ -223,7 +223,8 @@ impl Import<'_> {
                 Err(AttachmentError::Damaged | AttachmentError::Missing) => continue,
                 Err(error) => return Err(error.into()),
             };
-            if same_json(whole.as_deref().unwrap_or(content.resource()), json.as_bytes()) {
+            let text = whole.as_deref().unwrap_or_else(|| content.resource());
+            if same_json(text, json.as_bytes()) {
                 return Ok(true);
             }
         }

@@ -9,6 +9,8 @@
 
 use std::io::Read;
 
+use zeroize::Zeroizing;
+
 use crate::audit::log::Log;
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::{Db, Txn};
@@ -209,13 +211,11 @@ impl Restoration<'_> {
     fn move_in(&self, unpacked: &Unpacked, received: &Folder, made: &Made) -> Result<(), Error> {
         let keystore = self.host.keystore.as_ref();
         // Both heads: whichever vault has the name when the power fails, it opens.
-        let mut heads = match keystore.get(HEAD) {
-            Ok(item) if item.len() == made.head.encode().len() => item.to_vec(),
-            Ok(_) | Err(KeystoreError::Missing | KeystoreError::Invalidated) => Vec::new(),
-            Err(error) => return Err(error.into()),
+        let before = match keystore.get(HEAD) {
+            Err(KeystoreError::Missing | KeystoreError::Invalidated) => Zeroizing::default(),
+            other => other?,
         };
-        heads.extend(made.head.encode());
-        keystore.put(HEAD, &heads, Policy::Silent)?;
+        keystore.put(HEAD, &made.head.add_to_item(&before), Policy::Silent)?;
         let files = Folder::of(self.home.folder());
         let mut moved = false;
         for (id, _) in unpacked.vault.attachments() {

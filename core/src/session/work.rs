@@ -70,17 +70,6 @@ impl<'a> Work<'a> {
         Ok(at)
     }
 
-    /// Starts a new incarnation, whose parent is the log as it is now.
-    ///
-    /// # Errors
-    /// [`VaultError::Randomness`].
-    pub(super) fn start_incarnation(&mut self) -> Result<(), Error> {
-        let parent = self.state.head;
-        self.state.head = Head::begin(parent.size(), *parent.root())?;
-        self.state.parent = Some(parent);
-        Ok(())
-    }
-
     /// Writes the state over the set of rows.
     ///
     /// # Errors

@@ -7,7 +7,7 @@
 //! ```
 //! Invariant: a [`reader::Reader`] gives the keys away only when the MAC over the whole file has held; what
 //! it wrote until then is unproven, and is to stand in temporary files that nothing opens. Both ways
-//! the memory is constant, whatever lengths a file claims. Bytes: docs/formats.md.
+//! the memory is constant, whatever lengths a file claims. Bytes: docs/formats.md 8.
 
 mod header;
 pub(crate) mod reader;

@@ -69,7 +69,7 @@ impl VaultKeys {
     /// # Errors
     /// [`VaultError::Randomness`].
     pub(crate) fn seal_entry(&self, seq: u64, padded: &[u8]) -> Result<Vec<u8>, VaultError> {
-        Ok(self.audit.seal(&self.entry_data(seq), padded)?)
+        Ok(self.audit.seal(&self.log_data(b"audit", seq), padded)?)
     }
 
     /// Opens an audit entry.
@@ -78,7 +78,25 @@ impl VaultKeys {
     /// [`VaultError::Damaged`].
     pub(crate) fn open_entry(&self, seq: u64, sealed: &[u8]) -> Result<Buffer, VaultError> {
         let mut out = Buffer::default();
-        open_into(&self.audit, &self.entry_data(seq), sealed, &mut out)?;
+        open_into(&self.audit, &self.log_data(b"audit", seq), sealed, &mut out)?;
+        Ok(out)
+    }
+
+    /// Seals a checkpoint for the size that it covers.
+    ///
+    /// # Errors
+    /// [`VaultError::Randomness`].
+    pub(crate) fn seal_checkpoint(&self, size: u64, signed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        Ok(self.audit.seal(&self.log_data(b"ckpt", size), signed)?)
+    }
+
+    /// Opens a checkpoint.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub(crate) fn open_checkpoint(&self, size: u64, sealed: &[u8]) -> Result<Buffer, VaultError> {
+        let mut out = Buffer::default();
+        open_into(&self.audit, &self.log_data(b"ckpt", size), sealed, &mut out)?;
         Ok(out)
     }
 
@@ -107,8 +125,8 @@ impl VaultKeys {
         mac.finalize().into_bytes().into()
     }
 
-    fn entry_data(&self, seq: u64) -> Vec<u8> {
-        [&FORMAT, self.vault.id.as_slice(), b"audit", &seq.to_be_bytes()].concat()
+    fn log_data(&self, table: &[u8], key: u64) -> Vec<u8> {
+        [&FORMAT, self.vault.id.as_slice(), table, &key.to_be_bytes()].concat()
     }
 }
 

@@ -24,20 +24,6 @@ pub(crate) struct Erasure {
     buckets: Buckets,
 }
 
-impl Erasure {
-    /// Gives the attachments whose files are to be unlinked.
-    pub(crate) fn attachments(&self) -> &[AttachmentId] {
-        &self.attachments
-    }
-}
-
-impl Change {
-    /// Gives the erasure among the changes.
-    pub(crate) const fn erasure(&self) -> Option<&Erasure> {
-        self.erasure.as_ref()
-    }
-}
-
 impl Vault {
     /// Gives the number of the shred key that the bucket table is under.
     pub(crate) const fn shred(&self) -> u32 {

@@ -81,12 +81,12 @@ impl Head {
         Ok(Self { incarnation: fields.array()?, size: fields.u64()?, root: fields.array()? })
     }
 
-    /// Reads the keystore item `head`: one head, or two around a restoration.
+    /// Reads the keystore item `head`: one head, or several around restorations.
     ///
     /// # Errors
     /// [`Malformed`].
     pub(crate) fn decode_item(bytes: &[u8]) -> Result<Vec<Self>, Malformed> {
-        if bytes.is_empty() || bytes.len() > 2 * Self::BYTES {
+        if bytes.is_empty() || bytes.len() > Self::MOST * Self::BYTES {
             return Err(Malformed);
         }
         let read = |part| {
@@ -97,7 +97,18 @@ impl Head {
         bytes.chunks(Self::BYTES).map(read).collect()
     }
 
+    /// Adds a head to the keystore item, for a vault that is about to take another one's place.
+    pub(crate) fn add_to_item(&self, item: &[u8]) -> Vec<u8> {
+        let mut heads = Self::decode_item(item).unwrap_or_default();
+        let surplus = (heads.len() + 1).saturating_sub(Self::MOST);
+        heads.drain(..surplus);
+        heads.push(*self);
+        heads.iter().flat_map(Self::encode).collect()
+    }
+
     const BYTES: usize = 8 + 8 + 32;
+    /// A restoration that is stopped leaves one more, until the next unlock.
+    const MOST: usize = 4;
 }
 
 impl Rows {
@@ -191,13 +202,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_item_holds_one_head_or_two() {
-        let (one, two) = (Head::begin(1, [1; 32]).unwrap(), Head::begin(2, [2; 32]).unwrap());
-        assert_eq!(Head::decode_item(&one.encode()), Ok(vec![one]));
-        let both = [one.encode(), two.encode()].concat();
-        assert_eq!(Head::decode_item(&both), Ok(vec![one, two]));
-        let three = [both.as_slice(), &one.encode()].concat();
-        for bad in [&[][..], &both[..95], &both[..47], &three] {
+    fn the_item_holds_one_head_or_a_few() {
+        let heads = [1, 2, 3, 4, 5].map(|size| Head::begin(size, [7; 32]).unwrap());
+        let mut item = heads[0].encode();
+        assert_eq!(Head::decode_item(&item), Ok(vec![heads[0]]));
+        for head in &heads[1..] {
+            item = head.add_to_item(&item);
+        }
+        assert_eq!(Head::decode_item(&item), Ok(heads[1..].to_vec()), "the latest four");
+        assert_eq!(heads[0].add_to_item(b"no item"), heads[0].encode());
+        let five = [item.as_slice(), &heads[0].encode()].concat();
+        for bad in [&[][..], &item[..95], &item[..47], &five] {
             assert_eq!(Head::decode_item(bad), Err(Malformed));
         }
     }

@@ -35,7 +35,6 @@ impl Words for German {
                 "Sie haben die Mappe geöffnet, obwohl nicht festzustellen war, ob dies Ihre \
                  neuesten Befunde sind."
             }
-            AuditKind::Verified => "Sie haben die ganze Mappe prüfen lassen.",
             AuditKind::Repaired => {
                 "Sie haben mit den Wörtern zur Wiederherstellung einen Schlüssel ersetzt, den das \
                  Gerät verloren hatte."
@@ -79,7 +78,6 @@ impl Words for German {
                 "Die App konnte nicht feststellen, ob dies Ihre neuesten Befunde sind: Das Gerät \
                  hatte seine Notiz darüber verloren."
             }
-            AuditKind::Verified => "Die App hat die ganze Mappe geprüft.",
             AuditKind::Repaired => {
                 "Die App hat einen Schlüssel ersetzt, den das Gerät verloren hatte."
             }

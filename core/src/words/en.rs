@@ -27,7 +27,6 @@ impl Words for English {
                 "You opened the wallet although nobody could tell whether these are your newest \
                  records."
             }
-            AuditKind::Verified => "You had the whole wallet checked.",
             AuditKind::Repaired => {
                 "You used the recovery words to replace a key that the device had lost."
             }
@@ -60,7 +59,6 @@ impl Words for English {
                 "The app could not tell whether these are your newest records: the device had \
                  lost its note of them."
             }
-            AuditKind::Verified => "The app checked the whole wallet.",
             AuditKind::Repaired => "The app replaced a key that the device had lost.",
             AuditKind::Checkpoint => "The app signed how far this log has come.",
             AuditKind::AttachmentSaved => "The app saved a copy of an attached file.",

@@ -29,7 +29,6 @@ impl Words for Spanish {
                 "Usted abrió la carpeta aunque no se podía saber si estos son sus documentos más \
                  recientes."
             }
-            AuditKind::Verified => "Usted hizo revisar toda la carpeta.",
             AuditKind::Repaired => {
                 "Usted usó las palabras de recuperación para reemplazar una llave que el \
                  dispositivo había perdido."
@@ -65,7 +64,6 @@ impl Words for Spanish {
                 "La aplicación no pudo saber si estos son sus documentos más recientes: el \
                  dispositivo había perdido su nota sobre ellos."
             }
-            AuditKind::Verified => "La aplicación revisó toda la carpeta.",
             AuditKind::Repaired => {
                 "La aplicación reemplazó una llave que el dispositivo había perdido."
             }

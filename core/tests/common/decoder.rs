@@ -110,7 +110,7 @@ pub(crate) fn decode(test: &TestWallet, words: &Mnemonic) -> Decoded {
 }
 
 fn cut(value: &Value) -> (usize, [u8; 16]) {
-    let [place, id] = &value.as_array().unwrap()[..] else { panic!("a cut is a pair") };
+    let [place, id] = &value.as_array().unwrap()[..] else { unreachable!("a cut is a pair") };
     let place = place.as_integer().unwrap().try_into().unwrap();
     (place, id.as_bytes().unwrap().as_slice().try_into().unwrap())
 }

@@ -212,6 +212,18 @@ fn a_proof_of_something_else_is_refused() {
     }
 }
 
+#[test]
+fn one_root_cannot_stand_for_two_sizes() {
+    let root = root(&log(4), 4);
+    for to in 5..40 {
+        assert_eq!(verify_consistency((4, &root), (to, &root), &[]), Err(Unproven), "{to}");
+    }
+    assert_eq!(verify_consistency((8, &root), (4, &root), &[]), Err(Unproven), "shrunk");
+    assert_eq!(verify_consistency((4, &root), (4, &root), &[]), Ok(()));
+    assert_eq!(verify_consistency((4, &root), (4, &root), &[root]), Err(Unproven));
+    assert_eq!(verify_consistency((0, &empty_root()), (4, &root), &[root]), Err(Unproven));
+}
+
 /// What an attacker would do to a log that somebody has a root of, at size 20.
 #[test]
 fn a_changed_log_cannot_continue_the_one_it_was() {

@@ -39,5 +39,5 @@ CREATE TABLE tile (
 CREATE TABLE ckpt (
     -- Signed heads of the log that somebody else may hold.
     size INTEGER NOT NULL PRIMARY KEY, -- entries covered
-    note BLOB NOT NULL                 -- COSE_Sign1, pmw-cp
+    note BLOB NOT NULL                 -- sealed COSE_Sign1, pmw-cp
 ) STRICT;
