@@ -18,7 +18,7 @@ use crate::{confirm, files};
 
 /// Erases the whole wallet: keys, records, attachments, log
 ///
-/// Only a backup brings it back. A damaged wallet can be erased too. It cannot be undone.
+/// Only a backup brings it back. It cannot be undone.
 #[derive(Args, Debug)]
 pub(crate) struct EraseWallet {
     /// Writes the signed statement of what was destroyed and what may remain
@@ -40,7 +40,7 @@ impl EraseWallet {
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         let place = Place::find(self.output.as_deref())?;
         let home = context.home()?;
-        let mut session = context.look()?;
+        let mut session = context.unlock()?;
         let status = session.status()?;
         let records = status
             .records

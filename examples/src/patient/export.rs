@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use patient_wallet::record::RecordId;
+use patient_wallet::Session;
 use patient_wallet::session::{ExportFormat, ExportReport};
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ struct Exported {
     format: Format,
     records: usize,
     #[serde(skip)]
-    damaged: Vec<RecordId>,
+    missing: Option<Failure>,
 }
 
 impl Export {
@@ -56,17 +56,19 @@ impl Export {
         let query = self.filters.query();
         if files::is_standard(&self.output) {
             let mut out = BufWriter::new(io::stdout().lock());
-            let damaged = session.export(&query, format, &mut out)?.damaged;
+            let report = session.export(&query, format, &mut out)?;
             out.flush().map_err(|error| Failure::Answer(error.kind()))?;
+            let missing = missing(&report, &mut session)?;
             context.lock(session);
-            return Ok(Box::new(Said(left_out(&damaged))));
+            return Ok(Box::new(Said(missing)));
         }
         let mut file = NewFile::begin(&self.output, context.yes())?;
-        let ExportReport { records, damaged } = session.export(&query, format, &mut file)?;
+        let report = session.export(&query, format, &mut file)?;
         file.finish()?;
+        let missing = missing(&report, &mut session)?;
         context.lock(session);
         let (file, format) = (self.output.clone(), self.format);
-        Ok(Box::new(Exported { file, format, records, damaged }))
+        Ok(Box::new(Exported { file, format, records: report.records, missing }))
     }
 }
 
@@ -78,18 +80,19 @@ impl Tell for Exported {
     }
 
     fn shortfall(&mut self) -> Option<Failure> {
-        left_out(&self.damaged)
+        self.missing.take()
     }
 }
 
-/// Says which records could not be written.
-fn left_out(damaged: &[RecordId]) -> Option<Failure> {
-    let what = match damaged {
-        [] => return None,
+/// Says what was left out, as far as that is known.
+fn missing(report: &ExportReport, session: &mut Session) -> Result<Option<Failure>, Failure> {
+    let what = match report.damaged.as_slice() {
+        [] if session.faults()?.is_empty() => return Ok(None),
+        [] => "the wallet is damaged: what was written may not be all".to_owned(),
         [one] => format!("1 record is damaged and was left out: {one}"),
         many => {
             format!("{} records are damaged and were left out: {}", many.len(), ids::list(many))
         }
     };
-    Some(CliError::Incomplete { what }.into())
+    Ok(Some(CliError::Incomplete { what }.into()))
 }
