@@ -10,9 +10,7 @@ use patient_wallet::audit::AuditEntry;
 use patient_wallet::host::CancelToken;
 use patient_wallet::keys::Mnemonic;
 use patient_wallet::record::RecordId;
-use patient_wallet::session::{
-    Attachment, AttachmentId, Authentication, LogQuery, Query, Record,
-};
+use patient_wallet::session::{Attachment, AttachmentId, Authentication, LogQuery, Query, Record};
 use patient_wallet::testing::{FakeKeystore, TestWallet};
 use patient_wallet::vault::Fault;
 use patient_wallet::{Error, Session};
@@ -177,9 +175,8 @@ impl Bench {
             // Runs of the file that go on with the value; the longest is the right one.
             let run = |from: usize| {
                 let run = left[from..].iter().zip(rest).enumerate();
-                run.take_while(|(n, (at, byte))| {
-                    **at == left[from] + n && before[**at] == **byte
-                }).count()
+                run.take_while(|(n, (at, byte))| **at == left[from] + n && before[**at] == **byte)
+                    .count()
             };
             let from = (0..left.len()).max_by_key(|from| run(*from)).unwrap();
             let length = run(from);
@@ -202,7 +199,8 @@ impl Bench {
 
     /// Gives the path of the one attached file.
     pub(crate) fn attached(&self) -> PathBuf {
-        let mut files = self.files.keys().filter(|path| path.parent().unwrap().ends_with("attachments"));
+        let mut files =
+            self.files.keys().filter(|path| path.parent().unwrap().ends_with("attachments"));
         files.next().unwrap().clone()
     }
 
@@ -354,8 +352,14 @@ fn same(before: &BTreeMap<PathBuf, Vec<u8>>, after: &BTreeMap<PathBuf, Vec<u8>>)
     let names = |files: &BTreeMap<PathBuf, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(before), names(after), "looking at a wallet leaves its files");
     for (path, bytes) in before {
-        let places: Vec<_> = (0..bytes.len()).filter(|at| after[path].get(*at) != bytes.get(*at)).collect();
-        assert!(places.is_empty() && bytes.len() == after[path].len(), "{path:?} {} {} {places:?}", bytes.len(), after[path].len());
+        let places: Vec<_> =
+            (0..bytes.len()).filter(|at| after[path].get(*at) != bytes.get(*at)).collect();
+        assert!(
+            places.is_empty() && bytes.len() == after[path].len(),
+            "{path:?} {} {} {places:?}",
+            bytes.len(),
+            after[path].len()
+        );
     }
 }
 
