@@ -24,6 +24,8 @@ pub(crate) struct Context {
     kdf: Option<KdfParams>,
     /// What it costs where nobody says: in a story nothing is measured.
     measured: Option<KdfParams>,
+    /// Whether notes are kept back.
+    is_quiet: bool,
 }
 
 impl Context {
@@ -33,12 +35,18 @@ impl Context {
             Some(params) => Some(params),
             None => passphrase::cost_of_environment().map_err(Failure::Usage)?,
         };
-        Ok(Self { common, kdf, measured: None })
+        Ok(Self { common, kdf, measured: None, is_quiet: false })
     }
 
     /// Takes this for the cost of a passphrase instead of measuring the computer.
     pub(crate) const fn measured(mut self, params: KdfParams) -> Self {
         self.measured = Some(params);
+        self
+    }
+
+    /// Keeps notes back: nobody sees the command.
+    pub(crate) const fn quiet(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
         self
     }
 
@@ -112,7 +120,9 @@ impl Context {
                 format!("{refused}; {faults} faults, named by wallet verify; open for reading only")
             }
         };
-        errors::note(refused.code(), &sentence, self.json());
+        if !self.is_quiet {
+            errors::note(refused.code(), &sentence, self.json());
+        }
         Ok(session)
     }
 
