@@ -15,6 +15,7 @@ use crate::errors::{self, CliError, Failure};
 use crate::home;
 use crate::keystore::FileKeystore;
 use crate::passphrase;
+use crate::screen::counted;
 
 /// One run of the command line.
 #[derive(Debug)]
@@ -114,12 +115,10 @@ impl Context {
             other => return Ok(other?),
         };
         let mut session = wallet.unlock_read_only(&Authentication::Passphrase(&passphrase))?;
-        let sentence = match session.faults()?.len() {
-            1 => format!("{refused}; 1 fault, named by wallet verify; open for reading only"),
-            faults => {
-                format!("{refused}; {faults} faults, named by wallet verify; open for reading only")
-            }
-        };
+        let faults = u64::try_from(session.faults()?.len()).unwrap_or(u64::MAX);
+        let faults = counted(faults, "fault");
+        let sentence =
+            format!("{refused}; {faults}, named by wallet verify; open for reading only");
         if !self.is_quiet {
             errors::note(refused.code(), &sentence, self.json());
         }

@@ -90,7 +90,7 @@ fn look(stage: &mut Stage, story: &Story) -> Result<Meant, Failure> {
 
 /// Erases the record and gives the path of the statement.
 fn erase(stage: &mut Stage, story: &Story, meant: &Meant) -> Result<String, Failure> {
-    let count = |stage: &Stage| Ok::<_, Failure>(parsed(&stage.ask(&["status"])?)?);
+    let count = |stage: &Stage| parsed(&stage.ask(&["status"])?);
     let before = number(&count(stage)?, "/vault/records");
     stage.part(
         "3. It is erased",
