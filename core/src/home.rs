@@ -65,11 +65,11 @@ impl Home {
             // Copies, because not every phone lets an app link files.
             keep_aside(&self.vault(), &self.0.join("vault.replaced"))?;
             keep_aside(&log, &self.0.join("vault.replaced-wal"))?;
-            self.sync()?;
         }
         // SQLite would take a log that was left behind for the new vault's own. There is one only
         // where the old vault could not be opened, and then it is kept.
         remove(&log)?;
+        self.sync()?;
         Ok(std::fs::rename(self.temporary("vault"), self.vault())?)
     }
 
@@ -147,9 +147,12 @@ impl Home {
     }
 }
 
-/// Copies a file durably, where there is one; there is no copy where there is none.
+/// Copies a file durably, where there is one that holds something; else there is no copy.
 fn keep_aside(from: &Path, to: &Path) -> io::Result<()> {
     remove(to)?;
+    if from.metadata().is_ok_and(|found| found.len() == 0) {
+        return Ok(());
+    }
     match std::fs::copy(from, to) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),

@@ -39,13 +39,18 @@ impl Log {
         Frontier::load(&Stored(db), size).map(Self)
     }
 
-    /// Counts the entries that are there.
+    /// Tells the number of entries from the first and the last place.
     ///
     /// # Errors
-    /// [`VaultError::Db`].
+    /// [`VaultError::Damaged`] when the first place is not 0; [`VaultError::Db`].
     pub(crate) fn count(db: &Db) -> Result<u64, VaultError> {
-        let sql = "SELECT coalesce(max(seq) + 1, 0) FROM audit";
-        db.one(sql, [], |row| unsigned(column(row, 0)?))?.ok_or(VaultError::Damaged)
+        let sql = "SELECT min(seq), max(seq) FROM audit";
+        let found = db.one(sql, [], |row| Ok::<_, VaultError>((column(row, 0)?, column(row, 1)?)));
+        match found?.ok_or(VaultError::Damaged)? {
+            (None, None) => Ok(0),
+            (Some(0), Some(last)) => Ok(unsigned(last)?.saturating_add(1)),
+            (_, _) => Err(VaultError::Damaged),
+        }
     }
 
     /// Gives the number of entries.
@@ -108,7 +113,7 @@ impl Log {
         mut visit: impl FnMut(u64, Result<Logged, VaultError>) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         let before = i64::try_from(before).unwrap_or(i64::MAX);
-        let sql = "SELECT seq, entry, leaf FROM audit WHERE seq < ?1 ORDER BY seq DESC";
+        let sql = "SELECT seq, entry, leaf FROM audit WHERE seq >= 0 AND seq < ?1 ORDER BY seq DESC";
         db.each(sql, [before], |row| {
             let seq = unsigned(column(row, 0)?)?;
             visit(seq, open(keys, seq, blob(row, 1)?, blob(row, 2)?))
@@ -126,10 +131,11 @@ impl Log {
         keys: &VaultKeys,
         mut visit: impl FnMut(u64, Hash, Result<Logged, VaultError>) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
-        db.each("SELECT seq, entry, leaf FROM audit ORDER BY seq", [], |row| {
+        db.each("SELECT seq, entry, leaf FROM audit WHERE seq >= 0 ORDER BY seq", [], |row| {
             let seq = unsigned(column(row, 0)?)?;
             let leaf = blob(row, 2)?;
-            let hash = leaf.try_into().map_err(|_| VaultError::Damaged)?;
+            // What is no hash leads to another root, and its entry does not open.
+            let hash = leaf.try_into().unwrap_or_default();
             visit(seq, hash, open(keys, seq, blob(row, 1)?, leaf))
         })
     }

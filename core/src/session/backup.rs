@@ -180,7 +180,7 @@ impl Session {
 
 impl Open {
     fn write_backup(
-        &mut self,
+        &self,
         kit: &Kit,
         about: About,
         export: Option<(&Passphrase, KdfParams)>,

@@ -9,6 +9,7 @@ use crate::db::{blob, column};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, Secret, SigningKey, VerifyingKey};
+use crate::session::work::{Done, Ready};
 use crate::session::{Open, Session};
 use crate::vault::cipher::meta_data;
 use crate::vault::{VaultError, unsigned};
@@ -23,12 +24,14 @@ impl Session {
     pub fn checkpoint(&mut self) -> Result<Vec<u8>, Error> {
         let at = self.host.clock.now();
         let open = self.writable()?;
+        let key = open.audit_key()?;
         let rows = open.state.rows.clone();
         let mut work = open.begin(at)?;
         work.note(&work.entry(AuditKind::Checkpoint))?;
-        let done = work.commit(rows)?;
+        let (ready, signed) = work.seal(rows)?.sign_checkpoint(&key, at)?;
+        let done = ready.commit()?;
         open.adopt(done, None)?;
-        open.sign_checkpoint(at)
+        Ok(signed)
     }
 
     /// Proves that an entry stands in the log: a file for `audit::verify`, which shows this entry
@@ -79,43 +82,50 @@ impl Open {
         Stamp::new(LogId::derive(&self.keys.vault().id), self.state.head, at)
     }
 
-    fn sign_checkpoint(&mut self, at: Timestamp) -> Result<Vec<u8>, Error> {
-        let (key, parent) = (self.audit_key()?, self.state.parent);
-        let signed = Checkpoint::sign(&key, &self.stamp(at), parent.as_ref())?;
-        let size = self.state.head.size();
-        let sealed = self.keys.seal_checkpoint(size, &signed)?;
-        let size = i64::try_from(size).map_err(|_| VaultError::Damaged)?;
-        let mut txn = self.db.begin()?;
-        let sql = "INSERT INTO ckpt (size, note) VALUES (?1, ?2) ON CONFLICT (size) DO NOTHING";
-        txn.execute(sql, &[&size, &sealed])?;
-        txn.commit()?;
-        Ok(signed)
-    }
-
-    /// Compares every checkpoint that was kept with the log.
-    pub(super) fn wrong_checkpoints(&self) -> Result<Vec<u64>, Error> {
-        let key = self.audit_key()?.verifying_key();
-        let mut wrong = Vec::new();
+    /// Compares every checkpoint that was kept with the log, and calls `visit` with the size that
+    /// it covers and whether it is one of this log.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`] when the database does not answer.
+    pub(super) fn each_checkpoint(&self, mut visit: impl FnMut(u64, bool)) -> Result<(), Error> {
+        let key = self.audit_key().map(|key| key.verifying_key()).ok();
         self.db.each("SELECT size, note FROM ckpt ORDER BY size", [], |row| {
-            let size = unsigned(column(row, 0)?)?;
-            let signed = self.keys.open_checkpoint(size, blob(row, 1)?);
-            let is_ours = signed.is_ok_and(|signed| self.is_ours(&key, size, &signed));
-            if !is_ours {
-                wrong.push(size);
-            }
+            let place: i64 = column(row, 0)?;
+            let is_ours = unsigned(place).is_ok_and(|size| {
+                let signed = blob(row, 1).map_err(VaultError::from);
+                let signed = signed.and_then(|note| self.keys.open_checkpoint(size, note));
+                signed.is_ok_and(|it| key.as_ref().is_none_or(|key| self.is_ours(key, size, &it)))
+            });
+            visit(place.unsigned_abs(), is_ours);
             Ok::<_, VaultError>(())
         })?;
-        Ok(wrong)
+        Ok(())
     }
-}
 
-impl Open {
     fn is_ours(&self, key: &VerifyingKey, size: u64, signed: &[u8]) -> bool {
         Checkpoint::verify(signed).is_ok_and(|signed| {
             let head = signed.head();
             let root = self.log.root_at(&self.db, size);
             signed.signer() == key && head.size() == size && root.is_ok_and(|it| it == *head.root())
         })
+    }
+}
+
+impl Ready<'_> {
+    /// Signs the log as this transaction leaves it, and keeps the checkpoint.
+    fn sign_checkpoint(
+        mut self,
+        key: &SigningKey,
+        at: Timestamp,
+    ) -> Result<(Self, Vec<u8>), Error> {
+        let Done { state, .. } = &self.done;
+        let stamp = Stamp::new(LogId::derive(&self.keys.vault().id), state.head, at);
+        let signed = Checkpoint::sign(key, &stamp, state.parent.as_ref())?;
+        let size = state.head.size();
+        let sealed = self.keys.seal_checkpoint(size, &signed)?;
+        let size = i64::try_from(size).map_err(|_| VaultError::Damaged)?;
+        self.txn.execute("INSERT INTO ckpt (size, note) VALUES (?1, ?2)", &[&size, &sealed])?;
+        Ok((self, signed))
     }
 }
 

@@ -50,8 +50,12 @@ impl Session {
         if !is_whole {
             faults.push(Fault::Log);
         }
+        let witness = match &state {
+            Some(state) => witness(&host, &db, state, is_whole.then_some(&log))?,
+            // Without a state nobody can tell; that is a fault of its own.
+            None => Witness::Agrees,
+        };
         let state = state.map_or_else(|| State::unknown(log.size(), log.root()), Ok)?;
-        let witness = witness(&host, &db, &state, &log)?;
         if matches!(witness, Witness::Disagrees) && purpose != Purpose::ComeBack {
             faults.push(Fault::RolledBack);
         }
@@ -117,7 +121,10 @@ impl Open {
 
 /// Reads the log, and tells whether it is the one that the state names.
 fn log(db: &Db, state: Option<&State>) -> Result<(Log, bool), Error> {
-    let count = Log::count(db)?;
+    let count = match Log::count(db) {
+        Err(VaultError::Damaged | VaultError::Db(DbError::Damaged)) => 0,
+        count => count?,
+    };
     if let Some(state) = state
         && count == state.head.size()
         && let Ok(log) = Log::open(db, count)
@@ -138,17 +145,20 @@ fn refuse(faults: &[Fault]) -> Result<(), VaultError> {
     if faults.is_empty() { Ok(()) } else { Err(VaultError::Damaged) }
 }
 
-/// Compares the log with what the keystore remembers of it.
-fn witness(host: &Host, db: &Db, state: &State, log: &Log) -> Result<Witness, Error> {
+/// Compares the log with what the keystore remembers of it. A log that is not the one that the
+/// state names tells nothing: then the state itself must have come as far.
+fn witness(host: &Host, db: &Db, state: &State, log: Option<&Log>) -> Result<Witness, Error> {
     let item = match host.keystore.get(HEAD) {
         Ok(item) => item,
         Err(KeystoreError::Missing | KeystoreError::Invalidated) => return Ok(Witness::Lost),
         Err(error) => return Err(error.into()),
     };
     let agrees = |head: &Head| {
-        head.incarnation() == state.head.incarnation()
-            && head.size() <= log.size()
-            && log.root_at(db, head.size()).is_ok_and(|root| root == *head.root())
+        let root_at = |log: &Log| log.root_at(db, head.size());
+        head == &state.head
+            || head.incarnation() == state.head.incarnation()
+                && head.size() < state.head.size()
+                && log.is_none_or(|log| root_at(log).is_ok_and(|root| root == *head.root()))
     };
     let heads = Head::decode_item(&item).unwrap_or_default();
     Ok(if heads.iter().any(agrees) { Witness::Agrees } else { Witness::Disagrees })

@@ -202,7 +202,8 @@ impl Restoration<'_> {
         log.append(txn, &unpacked.keys, &entry.with_id(unpacked.about.id))?;
         let log: Log = log.finish();
         let head = Head::begin(log.size(), log.root())?;
-        let state = State { head, parent: Some(parent), rows };
+        let meta = unpacked.keys.meta_fingerprint(|name| txn.meta(name))?;
+        let state = State { head, parent: Some(parent), rows, meta };
         txn.put_meta("state", &state.seal(&unpacked.keys)?)?;
         Ok(head)
     }

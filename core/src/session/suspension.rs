@@ -12,7 +12,7 @@ use crate::error::{Error, WalletError};
 use crate::home::Home;
 use crate::session::{Open, Session};
 use crate::vault::cipher::VaultKeys;
-use crate::vault::founding::read_header;
+use crate::vault::founding::{is_named, read_header};
 use crate::vault::slots::Header;
 use crate::vault::state::State;
 use crate::vault::{Fault, Vault, VaultError};
@@ -110,8 +110,9 @@ impl Suspended {
             return Ok(db);
         }
         let sealed = db.meta("state")?.ok_or(VaultError::Damaged)?;
-        let is_ours =
-            State::open(&self.keys, &sealed)? == self.state && read_header(&db)? == self.header;
+        let is_ours = State::open(&self.keys, &sealed)? == self.state
+            && is_named(&db, &self.keys, &self.state)
+            && read_header(&db)? == self.header;
         if !is_ours {
             return Err(VaultError::Damaged.into());
         }

@@ -13,7 +13,7 @@ use crate::record::RecordId;
 use crate::session::{Open, Session};
 use crate::vault::access::{Access, needed};
 use crate::vault::attachments::AttachmentError;
-use crate::vault::founding::read_header;
+use crate::vault::founding::{is_named, read_header};
 use crate::vault::index::Entry;
 use crate::vault::state::State;
 use crate::vault::{Fault, Vault, VaultError};
@@ -62,9 +62,13 @@ impl Session {
         walk.file(open)?;
         walk.slots(open, &Access::of(&host))?;
         walk.entries(open)?;
-        if let Some(vault) = &open.vault {
-            walk.versions(open, vault)?;
-            walk.attachments(open, vault)?;
+        walk.checkpoints(open);
+        match &open.vault {
+            Some(vault) => {
+                walk.versions(open, vault)?;
+                walk.attachments(open, vault)?;
+            }
+            None => walk.found.faults.push(Fault::Buckets),
         }
         let mut found = walk.found;
         found.faults.sort_unstable();
@@ -87,10 +91,12 @@ struct Walk<'a> {
 struct Logged {
     bodies: HashMap<[u8; 32], RecordId>,
     erased: HashSet<RecordId>,
+    /// Sizes of the log that a checkpoint was signed at.
+    checkpoints: HashSet<u64>,
 }
 
 impl Walk<'_> {
-    fn step(&mut self) -> Result<(), Error> {
+    fn step(&self) -> Result<(), Error> {
         if self.cancel.is_cancelled() {
             return Err(WalletError::Cancelled.into());
         }
@@ -104,7 +110,9 @@ impl Walk<'_> {
         if !open.db.is_sound().unwrap_or(false) {
             self.found.faults.push(Fault::Pages);
         }
-        if read_header(&open.db).ok().as_ref() != Some(&open.header) {
+        if read_header(&open.db).ok().as_ref() != Some(&open.header)
+            || !is_named(&open.db, &open.keys, &open.state)
+        {
             self.found.faults.push(Fault::Header);
         }
         let state = open.db.meta("state").ok().flatten();
@@ -115,10 +123,23 @@ impl Walk<'_> {
         if open.audit_key().is_err() {
             self.found.faults.push(Fault::Identity);
         }
-        for size in open.wrong_checkpoints().unwrap_or_default() {
-            self.found.faults.push(Fault::Checkpoint { size });
-        }
         self.step()
+    }
+
+    /// Every checkpoint that was kept, and that each which the log tells of was.
+    fn checkpoints(&mut self, open: &Open) {
+        let mut kept = HashSet::new();
+        let read = open.each_checkpoint(|size, is_ours| {
+            kept.insert(size);
+            if !is_ours {
+                self.found.faults.push(Fault::Checkpoint { size });
+            }
+        });
+        if read.is_err() {
+            self.found.faults.push(Fault::Pages);
+        }
+        let gone = self.logged.checkpoints.iter().filter(|size| !kept.contains(*size));
+        self.found.faults.extend(gone.map(|size| Fault::Checkpoint { size: *size }));
     }
 
     /// Each slot's keystore item; the patient is not asked to be present.
@@ -149,7 +170,7 @@ impl Walk<'_> {
             next = seq.saturating_add(1);
             tree.push(leaf, |_, _, _| {});
             match logged {
-                Ok(logged) => self.logged.take(&logged.entry),
+                Ok(logged) => self.logged.take(seq, &logged.entry),
                 Err(_) => self.found.faults.push(Fault::LogEntry { seq }),
             }
             if seq.is_multiple_of(STEP) && self.cancel.is_cancelled() {
@@ -159,7 +180,9 @@ impl Walk<'_> {
         });
         self.step()?;
         let head = &open.state.head;
-        let agrees = tree.size() == head.size() && tree.root() == *head.root();
+        let agrees = tree.size() == head.size()
+            && tree.root() == *head.root()
+            && Log::count(&open.db) == Ok(head.size());
         // The tiles must lead to the same root as the leaves themselves.
         let tiles = Log::open(&open.db, head.size());
         if read.is_err() || !agrees || tiles.is_ok_and(|log| log.root() != *head.root()) {
@@ -172,6 +195,11 @@ impl Walk<'_> {
     }
 
     fn versions(&mut self, open: &Open, vault: &Vault) -> Result<(), Error> {
+        let expected = (!open.faults.contains(&Fault::State)).then_some(&open.state.rows);
+        // The rows as they stand in the file now: it may have changed since it was opened.
+        let buckets = vault.buckets().copy();
+        let (_, _, faults) = Vault::open(&open.db, open.keys.clone(), buckets, expected)?;
+        self.found.faults.extend(faults);
         let mut readable: HashMap<RecordId, bool> = HashMap::new();
         let mut bodies = HashSet::new();
         for entry in vault.entries() {
@@ -222,7 +250,11 @@ impl Walk<'_> {
 }
 
 impl Logged {
-    fn take(&mut self, entry: &AuditEntry) {
+    fn take(&mut self, seq: u64, entry: &AuditEntry) {
+        if entry.kind() == AuditKind::Checkpoint {
+            // It is the last entry that the checkpoint covers.
+            self.checkpoints.insert(seq.saturating_add(1));
+        }
         let record = entry.ids().first().and_then(|id| id.as_bytes().try_into().ok());
         let Some(record) = record.map(RecordId::from_bytes) else { return };
         match entry.kind() {

@@ -78,8 +78,11 @@ impl<'a> Work<'a> {
         let log = self.log.finish();
         self.state.rows = rows;
         self.state.head = Head::new(*self.state.head.incarnation(), log.size(), log.root());
+        if self.txn.has_put_meta() {
+            self.state.meta = self.keys.meta_fingerprint(|name| self.txn.meta(name))?;
+        }
         self.txn.put_meta("state", &self.state.seal(self.keys)?)?;
-        Ok(Ready { txn: self.txn, done: Done { state: self.state, log } })
+        Ok(Ready { txn: self.txn, keys: self.keys, done: Done { state: self.state, log } })
     }
 
     /// Does what [`Work::seal`] and [`Ready::commit`] do.
@@ -93,8 +96,9 @@ impl<'a> Work<'a> {
 
 /// A transaction that only has to be made durable.
 pub(super) struct Ready<'a> {
-    txn: Txn<'a>,
-    done: Done,
+    pub(super) txn: Txn<'a>,
+    pub(super) keys: &'a VaultKeys,
+    pub(super) done: Done,
 }
 
 impl Ready<'_> {

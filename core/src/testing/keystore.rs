@@ -20,7 +20,7 @@ pub enum Trouble {
 #[derive(Debug, Default)]
 pub struct FakeKeystore(Mutex<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Inner {
     /// What an attacker can copy: name to number of the hardware key, and blob.
     blobs: HashMap<String, (u64, Zeroizing<Vec<u8>>, Policy)>,
@@ -75,6 +75,23 @@ impl FakeKeystore {
     /// Puts copied blobs back; the hardware keys stay as they are.
     pub fn put_back(&self, blobs: &Blobs) {
         self.inner().blobs.clone_from(&blobs.0);
+    }
+
+    /// Changes the bytes of an item behind the wallet's back; its hardware key stays as it is.
+    ///
+    /// # Panics
+    /// When there is no such item.
+    pub fn edit(&self, name: &str, edit: impl FnOnce(&mut Vec<u8>)) {
+        let mut inner = self.inner();
+        let item = inner.blobs.get_mut(name).expect("there is an item of this name");
+        edit(&mut item.1);
+    }
+
+    /// Makes a keystore with the same items and the hardware keys as they are now: what a keystore
+    /// without hardware is when its files are copied.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self(Mutex::new(self.inner().clone()))
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -36,18 +36,24 @@ impl Buckets {
     /// # Errors
     /// [`VaultError::Randomness`]; [`VaultError::Damaged`] when the bucket has no further epoch.
     pub(crate) fn rotated(&self, bucket: u8, shred: u32) -> Result<Self, VaultError> {
-        let mut keys = Vec::with_capacity(BUCKETS);
-        for (at, (epoch, key, _)) in self.keys.iter().enumerate() {
-            let (epoch, key) = if at == usize::from(bucket) {
-                (epoch.checked_add(1).ok_or(VaultError::Damaged)?, Secret::generate()?)
-            } else {
-                // EXPOSE: copied from one secret into another.
-                (*epoch, Secret::init_with(|copy| copy.copy_from_slice(key.expose())))
-            };
+        let mut rotated = Self { shred, ..self.copy() };
+        let (epoch, key, cipher) =
+            rotated.keys.get_mut(usize::from(bucket)).ok_or(VaultError::Damaged)?;
+        *epoch = epoch.checked_add(1).ok_or(VaultError::Damaged)?;
+        *key = Secret::generate()?;
+        *cipher = Cipher::new(key);
+        Ok(rotated)
+    }
+
+    /// Gives the same table a second time.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = |(epoch, key, _): &(u32, Secret<32>, Cipher)| {
+            // EXPOSE: copied from one secret into another.
+            let key = Secret::init_with(|copy| copy.copy_from_slice(key.expose()));
             let cipher = Cipher::new(&key);
-            keys.push((epoch, key, cipher));
-        }
-        Ok(Self { shred, keys })
+            (*epoch, key, cipher)
+        };
+        Self { shred: self.shred, keys: self.keys.iter().map(copy).collect() }
     }
 
     /// Writes epoch and key of each bucket.

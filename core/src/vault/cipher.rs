@@ -125,6 +125,27 @@ impl VaultKeys {
         mac.finalize().into_bytes().into()
     }
 
+    /// Gives the fingerprint of what opens the vault, in `meta` beside the state that names it.
+    ///
+    /// # Errors
+    /// What `read` gives.
+    pub(crate) fn meta_fingerprint<E>(
+        &self,
+        read: impl Fn(&'static str) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<[u8; 32], E> {
+        let mut mac = self.rows.clone();
+        mac.update(b"meta");
+        for name in META {
+            let Some(value) = read(name)? else { continue };
+            for part in [name.as_bytes(), &value] {
+                let length = u32::try_from(part.len()).expect("SQLite keeps no longer value");
+                mac.update(&length.to_be_bytes());
+                mac.update(part);
+            }
+        }
+        Ok(mac.finalize().into_bytes().into())
+    }
+
     fn log_data(&self, table: &[u8], key: u64) -> Vec<u8> {
         [&FORMAT, self.vault.id.as_slice(), table, &key.to_be_bytes()].concat()
     }
@@ -278,6 +299,8 @@ pub(crate) fn open_into(
     cipher.open_into(data, sealed, out.as_mut_vec()).map_err(|_| VaultError::Damaged)
 }
 
+/// What the state names of `meta`, in this order.
+const META: [&str; 7] = ["header", "obsolete", "buckets", "escrow-key", "escrow", "root", "node"];
 /// Version of the row formats, first in all associated data.
 pub(crate) const FORMAT: [u8; 2] = [0, 1];
 /// The largest padded header; what does not fit stays in the body.

@@ -9,7 +9,7 @@ use crate::vault::attachments::AttachmentId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The header, its slots or the escrow key are not what the root key authenticated.
+    /// The header, its slots or the sealed keys beside it are not what was written.
     Header,
     /// The sealed state does not open.
     State,

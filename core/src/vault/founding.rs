@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::codec::Buffer;
-use crate::db::{Db, Txn};
+use crate::db::{Db, DbError, Txn};
 use crate::host::{Keystore, KeystoreError, Policy};
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
@@ -71,7 +71,7 @@ pub(crate) fn found(
             let (size, root_hash) = begin_log(txn, &VaultKeys::derive(&root, header.vault))?;
             let head = Head::new(*state.head.incarnation(), size, root_hash);
             let state = State { head, ..state };
-            write(txn, &mut header, &root, (number, &shred), &state, mnemonic, &seed)
+            write(txn, &mut header, &root, (number, &shred), state, mnemonic, &seed)
         })
     });
     // A file that may still be there is opened by what the keystore has for it.
@@ -108,10 +108,13 @@ pub(crate) fn assemble(
     if state.is_none() {
         faults.push(Fault::State);
     }
+    if state.as_ref().is_some_and(|state| !is_named(&db, &keys, state)) {
+        faults.push(Fault::Header);
+    }
     let (buckets, repaired) = match open_buckets(&db, access, &keys, seed) {
         Ok(Some(found)) => (Some(found.0), found.1),
         Ok(None) => (None, false),
-        Err(VaultError::Damaged) => {
+        Err(VaultError::Damaged | VaultError::Db(DbError::Damaged)) => {
             faults.push(Fault::Buckets);
             (None, false)
         }
@@ -125,6 +128,11 @@ pub(crate) fn assemble(
         faults.extend(found);
     }
     Ok(Opened { db, header, keys, state, vault, repaired, faults })
+}
+
+/// Tells whether what opens the vault is what the state names.
+pub(crate) fn is_named(db: &Db, keys: &VaultKeys, state: &State) -> bool {
+    keys.meta_fingerprint(|name| db.meta(name)).is_ok_and(|found| found == state.meta)
 }
 
 /// Deletes what is left over in the keystore from changes that did not get to it: the item that
@@ -262,7 +270,7 @@ fn write(
     header: &mut Header,
     root: &RootKey,
     (number, shred): (u32, &Secret<32>),
-    state: &State,
+    mut state: State,
     mnemonic: &Mnemonic,
     seed: &Seed,
 ) -> Result<(), VaultError> {
@@ -279,10 +287,11 @@ fn write(
     txn.put_meta("escrow", &sealed_shred)?;
     txn.put_meta("root", &sealed_entropy)?;
     txn.put_meta("node", &sealed_node)?;
-    txn.put_meta("state", &state.seal(&keys)?)?;
     let buckets = Buckets::generate(number)?;
     txn.put_meta("buckets", &buckets.seal(&keys, shred)?)?;
     txn.put_meta("header", &header.encode(root))?;
+    state.meta = keys.meta_fingerprint(|name| txn.meta(name))?;
+    txn.put_meta("state", &state.seal(&keys)?)?;
     Ok(())
 }
 

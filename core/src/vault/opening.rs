@@ -71,7 +71,7 @@ struct Opening {
 impl Opening {
     fn versions(&mut self, db: &Db) {
         let sql = "SELECT seq, b, e, hdr, length(body) FROM ver ORDER BY seq";
-        let read = db.each(sql, [], |row| self.version(row).map(|seq| self.last = seq));
+        let read = db.each(sql, [], |row| self.version(row));
         if read.is_ok() {
             return;
         }
@@ -80,13 +80,20 @@ impl Opening {
         let from = i64::try_from(self.last).unwrap_or(i64::MAX);
         let sql = "SELECT seq, b, e, hdr, length(body) FROM ver WHERE seq > ?1 ORDER BY seq DESC";
         // It ends at the same pages, from the other side.
-        let _ = db.each(sql, [from], |row| self.version(row).map(drop));
+        let _ = db.each(sql, [from], |row| self.version(row));
     }
 
-    fn version(&mut self, row: &DbRow<'_>) -> Result<u64, VaultError> {
-        let seq = unsigned(column(row, 0)?)?;
-        let place =
-            Place { row: Row::Version(seq), bucket: column(row, 1)?, epoch: column(row, 2)? };
+    fn version(&mut self, row: &DbRow<'_>) -> Result<(), VaultError> {
+        let Ok(seq) = unsigned(column(row, 0)?) else {
+            self.faults.push(Fault::Rows);
+            return Ok(());
+        };
+        self.last = seq;
+        let (Ok(bucket), Ok(epoch)) = (column(row, 1), column(row, 2)) else {
+            self.faults.push(Fault::Row { seq });
+            return Ok(());
+        };
+        let place = Place { row: Row::Version(seq), bucket, epoch };
         let (sealed, body) = (blob(row, 3)?, column::<u32>(row, 4)?);
         self.found.add(place, &self.vault.keys.fingerprint(place, sealed, body));
         self.vault.next_seq = self.vault.next_seq.max(seq.saturating_add(1));
@@ -100,7 +107,7 @@ impl Opening {
             Ok(version) => self.take(seq, Entry { place, version }),
             Err(_) => self.faults.push(Fault::Row { seq }),
         }
-        Ok(seq)
+        Ok(())
     }
 
     fn take(&mut self, seq: u64, entry: Entry) {
@@ -131,11 +138,17 @@ impl Opening {
     }
 
     fn attachment(&mut self, row: &DbRow<'_>) -> Result<(), VaultError> {
-        let id: [u8; 16] = blob(row, 0)?.try_into().map_err(|_| VaultError::Damaged)?;
-        let place =
-            Place { row: Row::Attachment(id), bucket: column(row, 1)?, epoch: column(row, 2)? };
+        let Ok(name) = <[u8; 16]>::try_from(blob(row, 0)?) else {
+            self.faults.push(Fault::Rows);
+            return Ok(());
+        };
+        let id = AttachmentId::from_bytes(name);
+        let (Ok(bucket), Ok(epoch)) = (column(row, 1), column(row, 2)) else {
+            self.faults.push(Fault::Attachment { id });
+            return Ok(());
+        };
+        let place = Place { row: Row::Attachment(name), bucket, epoch };
         let sealed = blob(row, 3)?;
-        let id = AttachmentId::from_bytes(id);
         self.found.add(place, &self.vault.keys.fingerprint(place, sealed, 0));
         let vault = &self.vault;
         let header = vault.buckets.open_header(vault.keys.vault(), place, sealed, &mut self.plain);

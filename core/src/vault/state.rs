@@ -1,4 +1,5 @@
-//! The sealed state: how many rows there are, the XOR of their fingerprints, the head of the log.
+//! The sealed state: how many rows there are, the XOR of their fingerprints, the head of the log,
+//! the fingerprint of what opens the vault.
 //!
 //! Written in every transaction, checked at every unlock: a row removed, put back or exchanged
 //! shows at once. Bytes: docs/formats.md 4.
@@ -17,6 +18,8 @@ pub(crate) struct State {
     /// Head of the log that was restored, where this incarnation began with a restoration.
     pub(crate) parent: Option<Head>,
     pub(crate) rows: Rows,
+    /// [`VaultKeys::meta_fingerprint`].
+    pub(crate) meta: [u8; 32],
 }
 
 /// How far a log has come: incarnation, number of entries, and the root over them.
@@ -147,7 +150,7 @@ impl State {
     /// [`VaultError::Randomness`].
     pub(crate) fn generate() -> Result<Self, VaultError> {
         let head = Head::begin(0, Sha256::digest([]).into())?;
-        Ok(Self { head, parent: None, rows: Rows::default() })
+        Ok(Self { head, parent: None, rows: Rows::default(), meta: [0; 32] })
     }
 
     /// Stands in for a state that does not open: the log as it was found, no rows.
@@ -155,7 +158,7 @@ impl State {
     /// # Errors
     /// [`VaultError::Randomness`].
     pub(crate) fn unknown(size: u64, root: [u8; 32]) -> Result<Self, VaultError> {
-        Ok(Self { head: Head::begin(size, root)?, parent: None, rows: Rows::default() })
+        Ok(Self { head: Head::begin(size, root)?, ..Self::generate()? })
     }
 
     /// Seals the state.
@@ -168,6 +171,7 @@ impl State {
             &self.rows.versions.to_be_bytes(),
             &self.rows.attachments.to_be_bytes(),
             &self.rows.fingerprint,
+            &self.meta,
             &self.parent.map(|parent| parent.encode()).unwrap_or_default(),
         ]
         .concat();
@@ -188,12 +192,13 @@ impl State {
             attachments: fields.u64()?,
             fingerprint: fields.array()?,
         };
+        let meta = fields.array()?;
         let parent = match fields.clone().finish() {
             Ok(()) => None,
             Err(Malformed) => Some(Head::decode(&mut fields)?),
         };
         fields.finish()?;
-        Ok(Self { head, parent, rows })
+        Ok(Self { head, parent, rows, meta })
     }
 }
 
