@@ -252,10 +252,11 @@ mod tests {
         let (_, own) = page.split_once("## The command line's own").unwrap();
         let listed: BTreeSet<&str> =
             own.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-        let source = include_str!("errors/cli.rs");
+        let source = [include_str!("errors/cli.rs"), include_str!("errors.rs")].concat();
         let codes = source.lines().filter(|line| line.trim_start().starts_with("Self::"));
         let codes = codes.filter_map(|line| line.split("=> \"").nth(1)?.split('"').next());
-        let is_own = |code: &&str| !code.contains(' ');
+        // The core's code for an answer that cannot be written is used here too.
+        let is_own = |code: &&str| !code.contains(' ') && *code != "wallet.output";
         let codes: BTreeSet<&str> = codes.filter(is_own).collect();
         assert_eq!(listed, codes);
     }
