@@ -15,6 +15,7 @@ use crate::errors::{self, CliError, Failure};
 use crate::home;
 use crate::keystore::FileKeystore;
 use crate::passphrase;
+use crate::screen::counted;
 
 /// One run of the command line.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     kdf: Option<KdfParams>,
     /// What it costs where nobody says: in a story nothing is measured.
     measured: Option<KdfParams>,
+    /// Whether notes are kept back.
+    is_quiet: bool,
 }
 
 impl Context {
@@ -33,12 +36,18 @@ impl Context {
             Some(params) => Some(params),
             None => passphrase::cost_of_environment().map_err(Failure::Usage)?,
         };
-        Ok(Self { common, kdf, measured: None })
+        Ok(Self { common, kdf, measured: None, is_quiet: false })
     }
 
     /// Takes this for the cost of a passphrase instead of measuring the computer.
     pub(crate) const fn measured(mut self, params: KdfParams) -> Self {
         self.measured = Some(params);
+        self
+    }
+
+    /// Keeps notes back: nobody sees the command.
+    pub(crate) const fn quiet(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
         self
     }
 
@@ -106,13 +115,13 @@ impl Context {
             other => return Ok(other?),
         };
         let mut session = wallet.unlock_read_only(&Authentication::Passphrase(&passphrase))?;
-        let sentence = match session.faults()?.len() {
-            1 => format!("{refused}; 1 fault, named by wallet verify; open for reading only"),
-            faults => {
-                format!("{refused}; {faults} faults, named by wallet verify; open for reading only")
-            }
-        };
-        errors::note(refused.code(), &sentence, self.json());
+        let faults = u64::try_from(session.faults()?.len()).unwrap_or(u64::MAX);
+        let faults = counted(faults, "fault");
+        let sentence =
+            format!("{refused}; {faults}, named by wallet verify; open for reading only");
+        if !self.is_quiet {
+            errors::note(refused.code(), &sentence, self.json());
+        }
         Ok(session)
     }
 

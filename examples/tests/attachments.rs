@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a failing helper fails its test"
 )]
 
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 
 /// Bytes that no two chunks of a sealed file share.
 fn picture() -> Vec<u8> {
-    (0..200_000_u32).flat_map(|number| number.to_be_bytes()).collect()
+    (0..200_000_u32).flat_map(u32::to_be_bytes).collect()
 }
 
 #[test]

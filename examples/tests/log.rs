@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a failing helper fails its test"
 )]
 
@@ -126,8 +127,7 @@ fn proofs_are_verified_with_no_wallet() {
     assert!(text.contains("did:key:zQ3s") && text.contains("Sie haben"), "{text}");
 
     let mut reader = bare();
-    let mut child =
-        reader.args(["audit", "verify", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let child = reader.args(["audit", "verify", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = child.spawn().unwrap();
     child.stdin.take().unwrap().write_all(&fs::read(checkpoint).unwrap()).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -194,9 +194,10 @@ fn the_demo_answers_with_its_shape() {
     command.args(["demo", "--json"]).current_dir(folder.path()).env("TMPDIR", folder.path());
     let done = run(&mut command).done();
     let told: Value = serde_json::from_str(&done.out).unwrap();
-    assert_eq!(keys(&told), ["facts", "folder", "home", "passphrase_file", "story"]);
-    assert_eq!(told["story"], "wrong-blood-group");
-    assert!(told["facts"].as_u64().unwrap() > 50);
+    assert_eq!(keys(&told), ["facts", "folder", "home", "passphrase_file", "stories"]);
+    assert_eq!(told["stories"], json!(["wrong-blood-group", "right-to-be-forgotten", "usb-stick"]));
+    assert!(told["facts"].as_u64().unwrap() > 120);
+    assert_eq!(done.err, "", "what nobody sees makes no notes");
 }
 
 #[test]

@@ -106,6 +106,6 @@ impl Written {
 
 impl Tell for Written {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        self.0.tell(screen)
+        self.0.tell_briefly(screen)
     }
 }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::errors::Failure;
 use crate::ids::{self, ShortIds};
 use crate::patient::statement::{Place, Statement};
-use crate::screen::{Screen, shortened};
+use crate::screen::{Screen, counted, shortened};
 use crate::{confirm, files};
 
 /// Erases a record for good, with every version and attachment
@@ -61,9 +61,9 @@ fn question(session: &mut Session, id: RecordId, short: &str) -> Result<String, 
     let title = shortened(record.title.as_str(), TITLE);
     let date = record.date.map(|date| format!(", {date}")).unwrap_or_default();
     Ok(format!(
-        "Record {short} ({title}{date}) goes for good: {} versions, {attachments} attachments. It \
-         cannot be undone.",
-        record.version
+        "Record {short} ({title}{date}) goes for good: {}, {}. It cannot be undone.",
+        counted(record.version, "version"),
+        counted(u64::try_from(attachments).unwrap_or(u64::MAX), "attachment"),
     ))
 }
 

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::errors::Failure;
 use crate::patient::create::VaultShape;
 use crate::patient::statement::{Place, Statement};
-use crate::screen::Screen;
+use crate::screen::{Screen, counted};
 use crate::{confirm, files};
 
 /// Erases the whole wallet: keys, records, attachments, log
@@ -44,14 +44,14 @@ impl EraseWallet {
         let status = session.status()?;
         let records = status
             .records
-            .map_or_else(|| "all records".to_owned(), |records| format!("{records} records"));
+            .and_then(|records| u64::try_from(records).ok())
+            .map_or_else(|| "every record".to_owned(), |records| counted(records, "record"));
         let remains: Vec<_> =
             MayRemain::ALL.iter().map(|one| Language::En.may_remain(*one)).collect();
         let question = format!(
-            "The whole wallet in {} goes for good: {records}, {} attachments, the log and every \
-             key. What it does not reach may remain: {}. It cannot be undone.",
+            "The whole wallet in {} goes for good: {records}, {}, the log and every key. What it does not reach may remain: {}. It cannot be undone.",
             home.display(),
-            status.attachments,
+            counted(status.attachments, "attachment"),
             remains.join("; ")
         );
         confirm::ask(context, &question, "erase")?;

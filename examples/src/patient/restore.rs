@@ -15,7 +15,7 @@ use crate::errors::{CliError, Failure};
 use crate::patient::backup_key::Key;
 use crate::patient::create::VaultShape;
 use crate::patient::words;
-use crate::screen::Screen;
+use crate::screen::{Screen, counted};
 use crate::{files, progress};
 
 /// Comes back with the words or from a backup, and sets a new passphrase
@@ -116,13 +116,13 @@ impl Tell for Restored {
             }
             Came::FromBackup => writeln!(screen, "The wallet is back, under the new passphrase.")?,
         }
-        match (self.records, self.attachments) {
-            (Some(records), 0) => writeln!(screen, "It holds {records} records."),
-            (Some(records), 1) => writeln!(screen, "It holds {records} records and 1 attachment."),
-            (Some(records), many) => {
-                writeln!(screen, "It holds {records} records and {many} attachments.")
-            }
-            (None, _) => Ok(()),
+        let Some(records) = self.records.and_then(|records| u64::try_from(records).ok()) else {
+            return Ok(());
+        };
+        let records = counted(records, "record");
+        match self.attachments {
+            0 => writeln!(screen, "It holds {records}."),
+            many => writeln!(screen, "It holds {records} and {}.", counted(many, "attachment")),
         }
     }
 }

@@ -73,3 +73,31 @@ impl Tell for Statement {
         self.unwritten.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use patient_wallet::audit::{Destroyed, Head, LogId, Stamp, Subject};
+    use patient_wallet::host::Timestamp;
+    use patient_wallet::keys::{Secret, SigningKey};
+
+    use super::*;
+
+    #[test]
+    fn what_is_erased_is_told_although_its_statement_found_no_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("statement");
+        let key = SigningKey::from_secret(&Secret::init_with(|bytes| bytes.fill(1))).unwrap();
+        let head = Head::new([1; 8], 2, [3; 32]);
+        let stamp = Stamp::new(LogId::derive(&[2; 16]), head, Timestamp::from_unix(1));
+        let subject = Subject::Record([7; 16]);
+        let signed = ErasureStatement::sign(&key, &stamp, subject, &[Destroyed::Keys], &[]);
+        let place = Place::find(Some(&path)).unwrap();
+        fs::write(&path, b"theirs").unwrap();
+        let mut statement = place.put(&signed.unwrap()).unwrap();
+        assert_eq!((statement.destroyed.len(), &statement.file), (1, &None));
+        assert_eq!(statement.shortfall().unwrap().code(), "file.exists");
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+    }
+}

@@ -187,6 +187,15 @@ impl Erasure {
     }
 }
 
+impl Found {
+    /// Tells whoever wrote the file what is in it.
+    pub(super) fn tell_briefly(&self, screen: &mut Screen<'_>) -> io::Result<()> {
+        screen.paragraph(&self.words)?;
+        screen.fact("file", &self.file.display().to_string())?;
+        screen.fact("signed by", &self.signer)
+    }
+}
+
 impl Tell for Found {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         screen.heading(&self.file.display().to_string())?;
