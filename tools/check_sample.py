@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the sample record in examples/data and the story that is told on it.
+"""Checks the sample record in examples/data and the stories that are told on it.
 
 Own invariants always run. The FHIR models run where PyPI `fhir.resources` is installed, ICD-10-CM
 titles where `simple-icd-10-cm` is, all other codes where WALLET_TEST_DATA names the test data:
@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -209,6 +210,42 @@ def told(story, entries, correction):
            if "/".join(part.get("reference", "").split("/")[-2:]) in known])
 
 
+def forgotten(story, resources):
+    """Checks the facts of the story about one record that goes."""
+    meant, find = story["record"], plain(story["record"]["find"])
+    found = [name(r) for r in resources if any(find in plain(text) for text in strings(r))]
+    check("the words of the right to be forgotten find one record",
+          [] if found == [meant["reference"]] and story["expect"]["matches"] == 1 else found)
+    told = [text for r in resources if name(r) == meant["reference"] for text in strings(r)]
+    check("it says what it asks for", [] if any(meant["says"] in text for text in told) else [meant["says"]])
+    check("no other record refers to it",
+          [name(r) for r in resources for part in walk(r)
+           if part.get("reference", "").endswith(meant["reference"])])
+
+
+def stick(story, resources):
+    """Checks the facts of the story about the USB stick."""
+    attachment = story["attachment"]
+    check("the attachment has its record",
+          [] if [r for r in resources if name(r) == attachment["reference"]] else [attachment["reference"]])
+    text = (DATA / attachment["file"]).read_bytes().decode("ascii")
+    check("the card is PDF", [] if text.startswith("%PDF-") and text.endswith("%%EOF\n") else [attachment["file"]])
+    start = int(text.split("startxref\n")[1].split("\n")[0])
+    places = [int(row[:10]) for row in text[start:].split("\n") if row.endswith(" 00000 n ")]
+    check("its table finds every object",
+          [place for number, place in enumerate(places, 1) if not text[place:].startswith(f"{number} 0 obj\n")]
+          + ([] if text[start:].startswith("xref\n") and len(places) == 5 else [start]))
+    words = plain(story["since"])
+    check("what is added since is in no record",
+          [name(r) for r in resources if any(words in plain(text) for text in strings(r))])
+
+
+def plain(text):
+    """Returns text as a search sees it: without case and accents."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
 def codes(resources):
     """Checks every code against the source that vouches for it."""
     codings = {(part["system"], part["code"], part["display"]) for r in resources for part in walk(r)
@@ -251,10 +288,13 @@ def main():
     text = (DATA / "patient.json").read_text("utf-8")
     bundle = json.loads(text, parse_float=Decimal)
     correction = json.loads((DATA / "correction.json").read_text("utf-8"))
-    story = json.loads((ROOT / "examples" / "stories" / "wrong-blood-group.json").read_text("utf-8"))
+    stories = {file.stem: json.loads(file.read_text("utf-8"))
+               for file in sorted((ROOT / "examples" / "stories").glob("*.json"))}
     resources = [entry["resource"] for entry in bundle["entry"]] + [correction]
     shape(bundle["entry"], text)
-    told(story, bundle["entry"], correction)
+    told(stories["wrong-blood-group"], bundle["entry"], correction)
+    forgotten(stories["right-to-be-forgotten"], resources)
+    stick(stories["usb-stick"], resources)
     codes(resources)
     models(resources, bundle)
     print(f"{passed} passed, {failed} failed")

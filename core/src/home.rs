@@ -8,7 +8,7 @@ use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::Keystore;
 use crate::vault::attachments::folder::Folder;
-use crate::vault::founding::ERASING;
+use crate::vault::founding::{ERASING, draft_destroyed};
 
 /// Where a wallet's files are.
 #[derive(Clone, Debug)]
@@ -37,10 +37,10 @@ impl Home {
 
     /// Gives a folder that is gone when the work that needs it ends.
     pub(crate) fn staging(&self) -> Self {
-        Self(self.0.join("restore"))
+        Self(self.0.join("vault.restore"))
     }
 
-    /// Removes what work that was stopped has left behind.
+    /// Removes what work that was stopped has left behind, and nothing that is not the wallet's.
     ///
     /// # Errors
     /// [`WalletError::Home`].
@@ -48,29 +48,65 @@ impl Home {
         for work in TEMPORARY {
             Db::remove(&self.temporary(work)).map_err(|_| io::Error::from(ErrorKind::Other))?;
         }
-        match std::fs::remove_dir_all(&self.staging().0) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+        let staging = self.staging();
+        Folder::of(&staging.0).remove_all().map_err(|_| io::Error::from(ErrorKind::Other))?;
+        Ok(remove_folder(&staging.0)?)
     }
 
-    /// Puts a restored vault in the place of the one that is there, if one is; `keep` keeps a copy
-    /// of that one beside it. The vault that is there must be closed.
+    /// Puts a restored vault in the place of the one that is there, if one is; `keep` names a copy
+    /// of that one to be kept beside it. The vault that is there must be closed.
     ///
     /// # Errors
     /// [`WalletError::Home`].
-    pub(crate) fn put_in_place(&self, keep: bool) -> Result<(), WalletError> {
+    pub(crate) fn put_in_place(&self, keep: Option<&str>) -> Result<(), WalletError> {
         let log = self.0.join("vault.db-wal");
-        if keep {
+        if let Some(name) = keep {
             // Copies, because not every phone lets an app link files.
-            keep_aside(&self.vault(), &self.0.join("vault.replaced"))?;
-            keep_aside(&log, &self.0.join("vault.replaced-wal"))?;
-            self.sync()?;
+            keep_aside(&self.vault(), &self.0.join(format!("{KEPT}{name}")))?;
+            keep_aside(&log, &self.0.join(format!("{KEPT}{name}-wal")))?;
         }
         // SQLite would take a log that was left behind for the new vault's own. There is one only
         // where the old vault could not be opened, and then it is kept.
         remove(&log)?;
+        self.sync()?;
         Ok(std::fs::rename(self.temporary("vault"), self.vault())?)
+    }
+
+    /// Puts the file of a destroyed vault in the place of one that lets nobody write.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn put_destroyed(&self) -> Result<(), Error> {
+        draft_destroyed(&self.temporary("vault"))?;
+        Ok(self.put_in_place(None)?)
+    }
+
+    /// Tells whether a restoration has kept a vault that it replaced.
+    pub(crate) fn keeps_a_vault(&self) -> bool {
+        // What cannot be listed may hold one.
+        self.kept().is_none_or(|kept| !kept.is_empty())
+    }
+
+    /// Removes the vaults that restorations have kept.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn remove_kept(&self) -> Result<(), WalletError> {
+        for path in self.kept().ok_or(io::Error::from(ErrorKind::Other))? {
+            remove(&path)?;
+        }
+        Ok(())
+    }
+
+    fn kept(&self) -> Option<Vec<PathBuf>> {
+        let mut kept = Vec::new();
+        for entry in std::fs::read_dir(&self.0).ok()? {
+            let entry = entry.ok()?;
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(KEPT)) {
+                kept.push(entry.path());
+            }
+        }
+        Some(kept)
     }
 
     /// Makes the names in the folder durable.
@@ -131,14 +167,9 @@ impl Home {
         for item in items {
             keystore.delete(item)?;
         }
-        Folder::of(&self.0).sweep(|_| false)?;
+        Folder::of(&self.0).remove_all()?;
         self.clean()?;
-        match std::fs::remove_dir(self.0.join("attachments")) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(WalletError::from(error).into());
-            }
-            _ => {}
-        }
+        self.remove_kept()?;
         for name in FILES {
             remove(&self.0.join(name)).map_err(WalletError::from)?;
         }
@@ -147,13 +178,30 @@ impl Home {
     }
 }
 
-/// Copies a file durably, where there is one; there is no copy where there is none.
+/// Copies a file durably, where there is one that holds something; else there is no copy.
 fn keep_aside(from: &Path, to: &Path) -> io::Result<()> {
-    remove(to)?;
-    match std::fs::copy(from, to) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(_) => File::open(to)?.sync_all(),
+    match from.metadata() {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(found) if found.len() == 0 => return Ok(()),
+        Ok(_) => {}
+    }
+    let copied = std::fs::copy(from, to).and_then(|_| File::open(to)?.sync_all());
+    copied.inspect_err(|_| {
+        // Half a copy is no copy; the original is where it was.
+        let _ = remove(to);
+    })
+}
+
+/// Removes an empty folder; what somebody else has put into one keeps it there.
+fn remove_folder(path: &Path) -> io::Result<()> {
+    match std::fs::remove_dir(path) {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) =>
+        {
+            Ok(())
+        }
+        other => other,
     }
 }
 
@@ -183,4 +231,6 @@ impl Claim {
 const TEMPORARY: [&str; 3] = ["vault", "backup", "unpacked"];
 
 /// What a wallet consists of besides its attachments, the vault last.
-const FILES: [&str; 4] = ["vault.replaced", "vault.replaced-wal", "vault.db-wal", "vault.db"];
+const FILES: [&str; 2] = ["vault.db-wal", "vault.db"];
+/// How the name of a vault begins that a restoration has replaced.
+const KEPT: &str = "vault.replaced-";

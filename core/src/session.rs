@@ -34,10 +34,11 @@ use crate::session::suspension::Suspended;
 use crate::session::work::{Done, Work};
 use crate::vault::access::{Access, HEAD, TRIES, needed, shred_name};
 use crate::vault::attachments::folder::Folder;
+use crate::vault::buckets::Buckets;
 use crate::vault::cipher::VaultKeys;
 use crate::vault::slots::Header;
 use crate::vault::state::State;
-use crate::vault::{Change, Fault, Vault, VaultError, founding};
+use crate::vault::{Change, Fault, Vault, VaultError, founding, obsolete};
 
 pub use attachments::{Attachment, NewAttachment};
 pub use backup::{BackupReport, Rehearsal};
@@ -162,12 +163,17 @@ impl Session {
         Ok(())
     }
 
+    /// Does what [`Session::witness`] does where nothing hangs on it: a head that cannot be written
+    /// now is written at a later call or at the lock.
+    fn witness_later(&mut self) {
+        let _ = self.witness();
+    }
+
     fn witness_if_due(&mut self) {
         let now = self.host.clock.monotonic_ms();
         let since = self.open.as_ref().and_then(|open| open.unwitnessed);
         if since.is_some_and(|since| now.saturating_sub(since) >= WITNESS_MS) {
-            // A keystore that is busy now is asked again at the next call.
-            let _ = self.witness();
+            self.witness_later();
         }
     }
 
@@ -240,20 +246,41 @@ impl Open {
     /// Names every keystore item of this wallet.
     fn items(&self) -> Vec<String> {
         let mut items: Vec<String> = self.header.slots().iter().filter_map(needed).collect();
-        items.extend(self.vault.as_ref().map(|vault| shred_name(vault.shred())));
+        items.extend(obsolete::read(&self.db, &self.keys).unwrap_or_default());
+        if let Some(number) = self.shred() {
+            let beside = [number.checked_sub(1), Some(number), number.checked_add(1)];
+            items.extend(beside.into_iter().flatten().map(shred_name));
+        }
         items.extend([HEAD, TRIES].map(str::to_owned));
         items
     }
 
+    /// Gives the number of the shred key in use, even while the device has lost it.
+    fn shred(&self) -> Option<u32> {
+        let of_file = || Buckets::shred_number(&self.db.meta("buckets").ok()??).ok();
+        self.vault.as_ref().map(Vault::shred).or_else(of_file)
+    }
+
+    /// Names the keystore items of earlier changes that could not be deleted yet.
+    fn needless(&self) -> Result<Vec<String>, Error> {
+        if self.pending { Ok(obsolete::read(&self.db, &self.keys)?) } else { Ok(Vec::new()) }
+    }
+
     /// Removes what an earlier process, or an erasure that met an obstacle, left over.
     fn sweep(&mut self, access: &Access<'_>) -> Result<(), Error> {
-        let items =
-            founding::sweep(&self.db, &self.header, access, &self.keys, self.vault.as_ref());
+        self.sweep_within(access, 1)
+    }
+
+    /// Does what [`Open::sweep`] does, with the shred keys up to `reach` beside the one in use.
+    fn sweep_within(&mut self, access: &Access<'_>, reach: u32) -> Result<(), Error> {
+        let shred = self.vault.as_ref().map(Vault::shred);
+        let items = founding::sweep(&self.db, &self.header, access, &self.keys, shred, reach);
         let log = self.db.truncate_log();
-        let files = self
-            .vault
-            .as_ref()
-            .map_or(Ok(0), |vault| self.files().sweep(|id| vault.attachment(*id).is_some()));
+        // What a vault that was kept aside has attached is not in this one's rows.
+        let keeps = self.claim.home().keeps_a_vault();
+        let files = self.vault.as_ref().map_or(Ok(0), |vault| {
+            self.files().sweep(|id| keeps || vault.attachment(*id).is_some())
+        });
         let work = self.claim.home().clean();
         items?;
         log?;

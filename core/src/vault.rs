@@ -17,6 +17,7 @@ mod error;
 mod fault;
 pub(crate) mod founding;
 pub(crate) mod index;
+pub(crate) mod obsolete;
 mod opening;
 pub(crate) mod slots;
 pub(crate) mod state;

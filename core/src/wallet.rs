@@ -68,7 +68,7 @@ impl Wallet {
     /// # Errors
     /// As [`Wallet::create`].
     pub fn create_from(&self, words: &Mnemonic, passphrase: &Passphrase) -> Result<Session, Error> {
-        let claim = self.home.claim()?;
+        let claim = self.claim_home()?;
         if self.exists() {
             return Err(WalletError::Exists.into());
         }
@@ -95,7 +95,13 @@ impl Wallet {
         if !self.exists() {
             return self.create_from(words, passphrase);
         }
-        let (claim, db, header) = self.claim()?;
+        let (claim, db, header) = match self.claim() {
+            // What was there was being erased.
+            Err(Error::Wallet(WalletError::NoWallet)) => {
+                return self.create_from(words, passphrase);
+            }
+            other => other?,
+        };
         let seed = words.to_seed();
         let root = Access::by_seed(&header, &seed)?;
         let opened = assemble(db, header, &Access::of(&self.host), &root, Some(&seed))?;
@@ -121,7 +127,7 @@ impl Wallet {
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Session, Error> {
-        let claim = self.home.claim()?;
+        let claim = self.claim_home()?;
         let (home, host, params) = (&self.home, &self.host, self.params()?);
         let watch = Watch { progress, cancel, total: None };
         let restoration = Restoration { home, host, key, passphrase, params, replace, watch };
@@ -164,8 +170,8 @@ impl Wallet {
 
     /// Opens a damaged wallet, or one that was rolled back, for reading what is whole.
     ///
-    /// Nothing is changed, neither file nor keystore; what is wrong is told by
-    /// [`Session::faults`] and [`Session::verify`]. It opens a whole wallet too.
+    /// Nothing is changed, neither file nor keystore but for the count of wrong passphrases; what is
+    /// wrong is told by [`Session::faults`] and [`Session::verify`]. It opens a whole wallet too.
     ///
     /// # Errors
     /// [`crate::vault::VaultError::Damaged`] when the file is no database or has no header any more; otherwise as
@@ -205,10 +211,20 @@ impl Wallet {
         if !self.exists() {
             return Err(WalletError::NoWallet.into());
         }
-        let claim = self.home.claim()?;
-        self.finish_erasure()?;
+        let claim = self.claim_home()?;
+        if !self.exists() {
+            return Err(WalletError::NoWallet.into());
+        }
         let (db, header) = self.open_file()?;
         Ok((claim, db, header))
+    }
+
+    /// Keeps every other process out, and ends what an earlier one did not: afterwards there is a
+    /// wallet or there is none.
+    fn claim_home(&self) -> Result<Claim, Error> {
+        let claim = self.home.claim()?;
+        self.finish_erasure()?;
+        Ok(claim)
     }
 
     /// Ends an erasure of the whole wallet that was stopped halfway: the keystore says that one was
@@ -216,13 +232,15 @@ impl Wallet {
     fn finish_erasure(&self) -> Result<(), Error> {
         let keystore = self.host.keystore.as_ref();
         let Some(items) = erasing(keystore)? else { return Ok(()) };
-        let db = Db::open(&self.home.vault())?;
-        if !is_destroyed(&db)? {
-            return Ok(());
+        if self.home.vault().exists() {
+            let db = Db::open(&self.home.vault())?;
+            if !is_destroyed(&db)? {
+                return Ok(());
+            }
+            // Else the old file would be back should only its log be removed.
+            db.truncate_log()?;
         }
-        drop(db);
-        self.home.finish_erasure(&items, keystore)?;
-        Err(WalletError::NoWallet.into())
+        self.home.finish_erasure(&items, keystore)
     }
 
     fn open_file(&self) -> Result<(Db, Header), Error> {

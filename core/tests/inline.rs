@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     reason = "a failing helper fails its test"
 )]
@@ -21,7 +22,7 @@ use patient_wallet::audit::AuditKind;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Authored, AuthoredKind, LabelSet, RecordId, SensitivityLabel, Text};
 use patient_wallet::session::{
-    Authentication, ExportFormat, ImportOptions, LogQuery, Query, Resource,
+    Authentication, BackupKey, ExportFormat, ImportOptions, LogQuery, Query, Replace, Resource,
 };
 use patient_wallet::testing::TestWallet;
 use patient_wallet::{Error, Session};
@@ -201,18 +202,15 @@ fn from_48_kib_on_a_file_moves_out() {
 }
 
 #[test]
-fn a_resource_of_16_mib_with_one_file_comes_back() {
+fn a_large_file_lies_beside_the_database() {
     let (test, mut session) = TestWallet::create();
-    let empty = letter("", &[]).len();
-    let data = bytes(((16 << 20) - empty) / 4 * 3);
-    let json = letter("", &data);
-    assert!(json.len() <= 16 << 20 && json.len() > (16 << 20) - 4);
+    let json = letter("", &bytes(3 << 20));
     assert_eq!(import(&mut session, &json), (1, 0, 0));
     let id = only(&mut session, "letter").id;
     assert!(read(&mut session, id) == json);
-    assert_eq!(sealed_files(&test), 1);
+    session.lock().unwrap();
     let database = std::fs::metadata(test.folder().join("vault.db")).unwrap().len();
-    assert!(database < 1 << 20, "the file is beside the database");
+    assert!(database < 1 << 20 && sealed_files(&test) == 1);
 }
 
 #[test]
@@ -406,4 +404,29 @@ fn labels_are_read_from_the_whole_resource() {
     let record = only(&mut session, "schizophrenia");
     assert!(record.labels.contains(SensitivityLabel::MentalHealth));
     assert_eq!(record.resource_type, Text::from("DocumentReference"));
+}
+
+#[test]
+fn a_backup_brings_the_files_back_elsewhere() {
+    let (_test, mut session) = TestWallet::create();
+    let all: Vec<String> = resources().into_iter().map(|(_, json, _)| json).collect();
+    import(&mut session, &bundle(&all));
+    let alone = files::attach(&mut session, "scan", &bytes(200_000));
+    let passphrase = TestWallet::passphrase();
+    let with = Authentication::Passphrase(&passphrase);
+    let words = session.dangerous_words(&with).unwrap();
+    let mut backup = Vec::new();
+    session.backup(&with, None, &mut backup, &quiet, &CancelToken::new()).unwrap();
+    let before = export(&mut session, ExportFormat::Bundle);
+
+    let there = TestWallet::empty();
+    let (wallet, key) = (there.wallet(), BackupKey::Words(&words));
+    let (file, never) = (&mut backup.as_slice(), CancelToken::new());
+    let restored = wallet.restore_backup(file, &key, &passphrase, Replace::Older, &quiet, &never);
+    let mut restored = restored.unwrap();
+    assert!(export(&mut restored, ExportFormat::Bundle) == before);
+    assert_eq!(restored.attachment(alone.id).unwrap(), alone);
+    assert!(save(&mut restored, alone.id) == bytes(200_000));
+    assert_eq!(import(&mut restored, &bundle(&all)), (0, 0, 5));
+    assert!(restored.verify(&quiet, &CancelToken::new()).unwrap().faults.is_empty());
 }

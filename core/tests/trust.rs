@@ -608,7 +608,7 @@ fn a_cancelled_backup_and_restoration_leave_nothing() {
     let stop = cancel.clone();
     let stopping = move |done: u64, _: Option<u64>| {
         if done > 0 {
-            stop.cancel()
+            stop.cancel();
         }
     };
     let there = TestWallet::empty();
@@ -707,7 +707,7 @@ fn a_change_is_witnessed_a_minute_later_at_the_latest() {
     // The process dies: no lock writes the head.
     std::mem::forget(session);
     let mut copy = TestWallet::empty();
-    copy.keystore = test.keystore.clone();
+    copy.keystore = test.keystore;
     std::fs::write(copy.folder().join("vault.db"), &old).unwrap();
     assert_eq!(code(copy.unlock()), "vault.rolled-back");
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes patient.json and correction.json, the sample record of a person who never lived.
+"""Writes patient.json, correction.json and pacemaker-card.pdf: the sample record of a person who never lived.
 
 The same input always gives the same bytes: no clock, no chance. `generate.py --check` writes nothing
 and exits 1 where a committed file differs. Python 3.11, standard library only.
@@ -15,6 +15,7 @@ from pathlib import Path
 from background import (
     demographics, houses, coverage, allergies, conditions, medications, vaccines,
 )
+from card import card
 from shapes import (
     ENTRIES, HL7, PATIENT, SOURCES, add, concept, encode, encounter, hl7, imaging, lab, link,
     note, number, observation, period, plan, pressure, procedure, ref, relative, report, vital,
@@ -316,7 +317,7 @@ def correction(home):
 
 def main():
     patient, home = bundle()
-    texts = {"patient.json": patient, "correction.json": correction(home)}
+    texts = {"patient.json": patient, "correction.json": correction(home), "pacemaker-card.pdf": card()}
     if sys.argv[1:] == ["--check"]:
         stale = [name for name, text in texts.items()
                  if not (HERE / name).is_file() or (HERE / name).read_text("utf-8") != text]

@@ -11,6 +11,11 @@ use crate::screen::Screen;
 pub(crate) trait Tell {
     /// Writes the facts as text that fits 80 columns.
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()>;
+
+    /// Gives what keeps the answer from being all that was asked for; told after it, with exit 1.
+    fn shortfall(&mut self) -> Option<Failure> {
+        None
+    }
 }
 
 /// The answer of a command.
@@ -23,6 +28,25 @@ impl<T: Tell + Serialize> Answer for T {
     fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         serde_json::to_writer(&mut *out, self)?;
         out.write_all(b"\n")
+    }
+}
+
+/// The answer where what was asked for went to stdout itself: nothing stands beside it.
+pub(crate) struct Said(pub(crate) Option<Failure>);
+
+impl Tell for Said {
+    fn tell(&self, _: &mut Screen<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn shortfall(&mut self) -> Option<Failure> {
+        self.0.take()
+    }
+}
+
+impl Answer for Said {
+    fn write_json(&self, _: &mut dyn Write) -> io::Result<()> {
+        Ok(())
     }
 }
 

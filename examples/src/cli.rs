@@ -72,6 +72,15 @@ pub(crate) enum Command {
     Correct(patient::correct::Correct),
     Label(patient::label::Label),
     Export(patient::export::Export),
+    Attach(patient::attach::Attach),
+    Attachment(patient::attachment::SaveAttachment),
+    Erase(patient::erase::Erase),
+    EraseWallet(patient::erase_wallet::EraseWallet),
+    Verify(patient::verify::Verify),
+    Log(patient::log::Log),
+    Audit(patient::audit::Audit),
+    Backup(patient::backup::Backup),
+    Rehearse(patient::rehearse::Rehearse),
     Demo(patient::demo::Demo),
 }
 
@@ -100,6 +109,15 @@ impl Command {
             Self::Correct(command) => command.run(context),
             Self::Label(command) => command.run(context),
             Self::Export(command) => command.run(context),
+            Self::Attach(command) => command.run(context),
+            Self::Attachment(command) => command.run(context),
+            Self::Erase(command) => command.run(context),
+            Self::EraseWallet(command) => command.run(context),
+            Self::Verify(command) => command.run(context),
+            Self::Log(command) => command.run(context),
+            Self::Audit(command) => command.run(context),
+            Self::Backup(command) => command.run(context),
+            Self::Rehearse(command) => command.run(context),
             Self::Demo(command) => command.run(context),
         }
     }
@@ -132,8 +150,9 @@ fn answered(arguments: &[OsString]) -> Result<(), Failure> {
     let command = cli.command.unwrap_or_else(|| Command::Demo(patient::demo::Demo::default()));
     command.check().map_err(Failure::Usage)?;
     let context = Context::new(cli.common)?;
-    let answer = command.run(&context)?;
-    answer::give(answer.as_ref(), json)
+    let mut answer = command.run(&context)?;
+    answer::give(answer.as_ref(), json)?;
+    answer.shortfall().map_or(Ok(()), Err)
 }
 
 /// Says that an argument is not understood, as the parser says it.

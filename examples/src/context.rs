@@ -6,20 +6,27 @@ use std::sync::Arc;
 use patient_wallet::error::WalletError;
 use patient_wallet::host::Host;
 use patient_wallet::keys::{KdfParams, Passphrase};
+use patient_wallet::session::Authentication;
 use patient_wallet::{Session, Wallet, WalletOptions};
 
 use crate::cli::Common;
 use crate::clock::Clock;
-use crate::errors::{CliError, Failure};
+use crate::errors::{self, CliError, Failure};
 use crate::home;
 use crate::keystore::FileKeystore;
 use crate::passphrase;
+use crate::screen::counted;
 
 /// One run of the command line.
 #[derive(Debug)]
 pub(crate) struct Context {
     common: Common,
+    /// What the patient wants a guess to cost.
     kdf: Option<KdfParams>,
+    /// What it costs where nobody says: in a story nothing is measured.
+    measured: Option<KdfParams>,
+    /// Whether notes are kept back.
+    is_quiet: bool,
 }
 
 impl Context {
@@ -29,13 +36,24 @@ impl Context {
             Some(params) => Some(params),
             None => passphrase::cost_of_environment().map_err(Failure::Usage)?,
         };
-        Ok(Self { common, kdf })
+        Ok(Self { common, kdf, measured: None, is_quiet: false })
     }
 
-    /// Sets the cost of a passphrase instead of measuring the computer.
-    pub(crate) const fn with_kdf(mut self, params: KdfParams) -> Self {
-        self.kdf = Some(params);
+    /// Takes this for the cost of a passphrase instead of measuring the computer.
+    pub(crate) const fn measured(mut self, params: KdfParams) -> Self {
+        self.measured = Some(params);
         self
+    }
+
+    /// Keeps notes back: nobody sees the command.
+    pub(crate) const fn quiet(mut self, is_quiet: bool) -> Self {
+        self.is_quiet = is_quiet;
+        self
+    }
+
+    /// Gives the cost of a guess at an export passphrase.
+    pub(crate) fn export_kdf(&self) -> KdfParams {
+        self.kdf.unwrap_or(KdfParams::EXPORT)
     }
 
     /// Gives the folder of the wallet; a story has its own and asks for none.
@@ -61,7 +79,7 @@ impl Context {
             keystore: Arc::new(FileKeystore::in_folder(home.join("keystore"))),
             clock: Arc::new(Clock::new(self.common.at)),
         };
-        let options = WalletOptions { kdf: self.kdf, ..WalletOptions::default() };
+        let options = WalletOptions { kdf: self.kdf.or(self.measured), ..WalletOptions::default() };
         Ok(Wallet::at(&home, host, options))
     }
 
@@ -75,13 +93,42 @@ impl Context {
         passphrase::fresh(self.common.passphrase_file.as_deref())
     }
 
-    /// Opens the wallet with the passphrase.
+    /// Opens the wallet with the passphrase, for a change.
     pub(crate) fn unlock(&self) -> Result<Session, Failure> {
-        let wallet = self.wallet()?;
-        if !wallet.exists() {
-            return Err(WalletError::NoWallet.into());
+        Ok(self.present()?.unlock(&self.passphrase()?)?)
+    }
+
+    /// Opens the wallet with the passphrase, for a change that asks for the passphrase once more.
+    pub(crate) fn unlock_with_passphrase(&self) -> Result<(Session, Passphrase), Failure> {
+        let wallet = self.present()?;
+        let passphrase = self.passphrase()?;
+        Ok((wallet.unlock(&passphrase)?, passphrase))
+    }
+
+    /// Opens the wallet with the passphrase, to look; a damaged one as far as it can be read, and
+    /// says so.
+    pub(crate) fn look(&self) -> Result<Session, Failure> {
+        let wallet = self.present()?;
+        let passphrase = self.passphrase()?;
+        let refused = match wallet.unlock(&passphrase) {
+            Err(error) if matches!(error.code(), "vault.damaged" | "vault.rolled-back") => error,
+            other => return Ok(other?),
+        };
+        let mut session = wallet.unlock_read_only(&Authentication::Passphrase(&passphrase))?;
+        let faults = u64::try_from(session.faults()?.len()).unwrap_or(u64::MAX);
+        let faults = counted(faults, "fault");
+        let sentence =
+            format!("{refused}; {faults}, named by wallet verify; open for reading only");
+        if !self.is_quiet {
+            errors::note(refused.code(), &sentence, self.json());
         }
-        Ok(wallet.unlock(&self.passphrase()?)?)
+        Ok(session)
+    }
+
+    /// Gives the locked wallet that is there.
+    fn present(&self) -> Result<Wallet, Failure> {
+        let wallet = self.wallet()?;
+        if wallet.exists() { Ok(wallet) } else { Err(WalletError::NoWallet.into()) }
     }
 
     /// Locks the wallet after a command; what was done stays done when that finds an obstacle.

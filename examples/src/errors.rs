@@ -1,16 +1,22 @@
 //! Why a command was refused: what the core says, what the command line adds, and a hint.
 
+mod cli;
+
 use std::fmt;
 use std::io::{self, ErrorKind, Write};
-use std::path::PathBuf;
 
 use patient_wallet::Error;
+use patient_wallet::audit::AuditError;
 use patient_wallet::error::WalletError;
 use patient_wallet::keys::KeyError;
 use patient_wallet::record::RecordError;
+use patient_wallet::vault::BackupError;
+use patient_wallet::vault::attachments::AttachmentError;
 use serde_json::json;
 
 use crate::screen::{WIDTH, wrapped};
+
+pub(crate) use self::cli::CliError;
 
 /// A refusal: exit 1, and 2 where the arguments were not understood.
 #[derive(Debug)]
@@ -23,91 +29,6 @@ pub(crate) enum Failure {
     Answer(ErrorKind),
     /// The arguments were not understood: exit 2.
     Usage(clap::Error),
-}
-
-/// What only a command line has to refuse.
-#[derive(Debug)]
-pub(crate) enum CliError {
-    /// The words would have been shown to a pipe.
-    WordsNeedAPlace,
-    /// There is no passphrase, and no terminal to ask for one.
-    PassphraseNeeded,
-    /// The passphrase was not typed twice alike.
-    PassphraseMismatch,
-    /// The terminal did not answer the question for the passphrase.
-    Prompt { kind: ErrorKind },
-    /// The environment names no folder for data.
-    NoHome,
-    /// A file must not be replaced.
-    FileExists { file: PathBuf },
-    /// A file cannot be read.
-    FileUnreadable { file: PathBuf, kind: ErrorKind },
-    /// A file cannot be written.
-    FileUnwritable { file: PathBuf, kind: ErrorKind },
-    /// A file is larger than what it should hold.
-    FileTooLarge { file: PathBuf, limit: u64 },
-    /// A folder, a device or a pipe stands where a file is wanted.
-    FileNotRegular { file: PathBuf },
-    /// A story did not come out as it should.
-    Story { fact: String },
-}
-
-impl CliError {
-    /// Gives the stable code.
-    const fn code(&self) -> &'static str {
-        match self {
-            Self::WordsNeedAPlace => "wallet.words-need-a-place",
-            Self::PassphraseNeeded => "wallet.passphrase-needed",
-            Self::PassphraseMismatch => "wallet.passphrase-mismatch",
-            Self::Prompt { .. } => "wallet.prompt",
-            Self::NoHome => "wallet.no-home",
-            Self::FileExists { .. } => "file.exists",
-            Self::FileUnreadable { .. } => "file.unreadable",
-            Self::FileUnwritable { .. } => "file.unwritable",
-            Self::FileTooLarge { .. } => "file.too-large",
-            Self::FileNotRegular { .. } => "file.not-regular",
-            Self::Story { .. } => "demo.story",
-        }
-    }
-
-    const fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::WordsNeedAPlace => Some("--words-out FILE writes them to a file of your own"),
-            Self::PassphraseNeeded => Some("give --passphrase-file FILE or WALLET_PASSPHRASE"),
-            Self::NoHome => Some("--home DIR or WALLET_HOME names a folder"),
-            Self::FileExists { .. } | Self::FileNotRegular { .. } => Some("name another file"),
-            Self::Story { .. } => Some("the story's folder was kept"),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for CliError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::WordsNeedAPlace => f.write_str("the words are not shown to a pipe"),
-            Self::PassphraseNeeded => {
-                f.write_str("a passphrase is needed, and there is no terminal to ask for it")
-            }
-            Self::PassphraseMismatch => f.write_str("the two passphrases differ"),
-            Self::Prompt { kind } => {
-                write!(f, "the passphrase could not be asked for: {}", said(*kind))
-            }
-            Self::NoHome => f.write_str("the environment names no folder for data"),
-            Self::FileExists { file } => write!(f, "{} is there already", file.display()),
-            Self::FileUnreadable { file, kind } => {
-                write!(f, "{} cannot be read: {}", file.display(), said(*kind))
-            }
-            Self::FileUnwritable { file, kind } => {
-                write!(f, "{} cannot be written: {}", file.display(), said(*kind))
-            }
-            Self::FileTooLarge { file, limit } => {
-                write!(f, "{} has more than {limit} bytes", file.display())
-            }
-            Self::FileNotRegular { file } => write!(f, "{} is not a regular file", file.display()),
-            Self::Story { fact } => write!(f, "the story went another way: {fact}"),
-        }
-    }
 }
 
 impl Failure {
@@ -135,7 +56,13 @@ impl Failure {
         matches!(
             self,
             Self::Answer(ErrorKind::BrokenPipe)
-                | Self::Core(Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe }), _)
+                | Self::Core(
+                    Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe })
+                        | Error::Attachment(AttachmentError::Output {
+                            kind: ErrorKind::BrokenPipe,
+                        }),
+                    _
+                )
         )
     }
 
@@ -148,12 +75,7 @@ impl Failure {
 
     /// Notes on stderr what went wrong after a command was done.
     pub(crate) fn note(&self, json: bool) {
-        let note = if json {
-            json!({"note": {"code": self.code(), "sentence": self.sentence()}}).to_string()
-        } else {
-            on_lines(&format!("note[{}]: {}", self.code(), self.sentence()))
-        };
-        let _ = writeln!(io::stderr(), "{note}");
+        note(self.code(), &self.sentence(), json);
     }
 
     /// Writes the failure as one line of JSON.
@@ -162,7 +84,8 @@ impl Failure {
         json!({ "error": error }).to_string()
     }
 
-    fn sentence(&self) -> String {
+    /// Says what was wrong.
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Core(error, _) => sentence_of(error),
             Self::Cli(error, _) => error.to_string(),
@@ -213,10 +136,27 @@ impl From<KeyError> for Failure {
     }
 }
 
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl From<CliError> for Failure {
     fn from(error: CliError) -> Self {
         Self::Cli(error, None)
     }
+}
+
+/// Notes something on stderr that keeps nothing from being done.
+pub(crate) fn note(code: &str, sentence: &str, json: bool) {
+    let note = if json {
+        json!({"note": {"code": code, "sentence": sentence}}).to_string()
+    } else {
+        on_lines(&format!("note[{code}]: {sentence}"))
+    };
+    // Where that is closed, nobody wants to know.
+    let _ = writeln!(io::stderr(), "{note}");
 }
 
 fn on_lines(text: &str) -> String {
@@ -226,11 +166,24 @@ fn on_lines(text: &str) -> String {
 /// Says what the core says, the operating system's part in our words.
 fn sentence_of(error: &Error) -> String {
     let sentence = error.to_string();
+    let ours = of_system(error).and_then(|kind| {
+        sentence.strip_suffix(&kind.to_string()).map(|start| format!("{start}{}", said(kind)))
+    });
+    ours.unwrap_or(sentence)
+}
+
+/// Gives what the operating system said, where it is to blame.
+const fn of_system(error: &Error) -> Option<ErrorKind> {
     match error {
-        Error::Wallet(WalletError::Home { kind } | WalletError::Output { kind }) => sentence
-            .strip_suffix(&kind.to_string())
-            .map_or_else(|| sentence.clone(), |start| format!("{start}{}", said(*kind))),
-        _ => sentence,
+        Error::Wallet(WalletError::Home { kind } | WalletError::Output { kind })
+        | Error::Record(RecordError::Read { kind })
+        | Error::Attachment(
+            AttachmentError::Read { kind }
+            | AttachmentError::Output { kind }
+            | AttachmentError::Storage { kind },
+        )
+        | Error::Backup(BackupError::Read { kind } | BackupError::Output { kind }) => Some(*kind),
+        _ => None,
     }
 }
 
@@ -270,6 +223,18 @@ fn hint_for(code: &str) -> Option<&'static str> {
         "record.ambiguous-id" => "give more digits of the id",
         "keystore.unavailable" => "HOME/keystore must be writable, on a disk with room",
         "vault.storage-full" => "make room on the disk and do it again",
+        "vault.damaged" => "wallet verify names the faults; wallet restore BACKUP brings all back",
+        "vault.rolled-back" => "what is there can be read: wallet verify, wallet export",
+        "vault.read-only" => "wallet restore BACKUP brings back a wallet that can be changed",
+        "attachment.not-found" => "wallet show ID lists the attachments of a record",
+        "attachment.damaged" | "attachment.missing" => "wallet restore BACKUP brings it back",
+        "audit.invalid" => "wanted: what audit checkpoint, audit prove or erase wrote",
+        "audit.unrelated" => "audit checkpoint --since OLD writes the proof that joins two logs",
+        "backup.older" => "--replace-newer puts it in the place of the newer wallet all the same",
+        "backup.other-wallet" => "--home DIR names another, empty folder",
+        "backup.same-passphrase" => "--export-passphrase-out FILE draws one",
+        "backup.no-such-slot" => "the words open it: --words-file FILE",
+        "backup.not-a-backup" => "wanted: a file that wallet backup wrote",
         _ => return None,
     })
 }
@@ -277,6 +242,7 @@ fn hint_for(code: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -286,7 +252,7 @@ mod tests {
         let (_, own) = page.split_once("## The command line's own").unwrap();
         let listed: BTreeSet<&str> =
             own.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
-        let source = include_str!("errors.rs");
+        let source = [include_str!("errors/cli.rs"), include_str!("errors.rs")].concat();
         let codes = source.lines().filter(|line| line.trim_start().starts_with("Self::"));
         let codes = codes.filter_map(|line| line.split("=> \"").nth(1)?.split('"').next());
         // The core's code for an answer that cannot be written is used here too.

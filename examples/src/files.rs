@@ -4,7 +4,7 @@ mod new;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -55,9 +55,40 @@ pub(crate) fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failur
     if length > limit {
         return Err(CliError::FileTooLarge { file: path.to_owned(), limit }.into());
     }
+    read_all(path, file, length, limit)
+}
+
+/// Reads what a file or, for `-`, standard input holds.
+pub(crate) fn read_input(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if is_standard(path) {
+        read_all(path, io::stdin().lock(), limit, limit)
+    } else {
+        read(path, limit)
+    }
+}
+
+/// Tells whether standard input or output is meant.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Reads the name of a file that is to be written; standard output is for the answer.
+pub(crate) fn named(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() || is_standard(Path::new(text)) {
+        return Err("name a file; standard output is for the answer".to_owned());
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn read_all(
+    path: &Path,
+    from: impl Read,
+    length: u64,
+    limit: u64,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let room = usize::try_from(length.saturating_add(1)).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    let read = file.take(limit.saturating_add(1)).read_to_end(&mut bytes);
+    let read = from.take(limit.saturating_add(1)).read_to_end(&mut bytes);
     match read.map(u64::try_from) {
         Ok(Ok(length)) if length <= limit => Ok(bytes),
         Ok(_) => Err(CliError::FileTooLarge { file: path.to_owned(), limit }.into()),

@@ -1,8 +1,14 @@
 //! Record ids for people: as short as they can be while each is unique.
 
-use patient_wallet::Session;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use patient_wallet::audit::AuditEntry;
+use patient_wallet::error::WalletError;
 use patient_wallet::record::RecordId;
-use patient_wallet::session::Query;
+use patient_wallet::session::{AttachmentId, LogEntry, LogQuery, Query};
+use patient_wallet::vault::VaultError;
+use patient_wallet::{Error, Session};
 
 use crate::errors::Failure;
 
@@ -18,6 +24,13 @@ impl ShortIds {
     pub(crate) fn of(session: &mut Session) -> Result<Self, Failure> {
         let ids = session.find(&Query::default())?.ids;
         Ok(Self::telling_apart(ids.iter().map(RecordId::to_string).collect()))
+    }
+
+    /// Looks at everything that the log is about; records that were erased are among it.
+    pub(crate) fn of_log(session: &mut Session) -> Result<Self, Failure> {
+        let entries = session.log(&EVERYTHING)?.entries;
+        let ids: BTreeSet<_> = entries.iter().filter_map(|it| subject(&it.entry)).collect();
+        Ok(Self::telling_apart(ids.into_iter().collect()))
     }
 
     /// Shortens an id.
@@ -46,6 +59,59 @@ pub(crate) fn resolve(session: &mut Session, typed: &str) -> Result<RecordId, Fa
     Ok(session.resolve(&typed.to_ascii_lowercase())?)
 }
 
+/// Finds the record that a person means among those that the log is about: it may be erased.
+pub(crate) fn resolve_logged(session: &mut Session, typed: &str) -> Result<RecordId, Failure> {
+    let typed = typed.to_ascii_lowercase();
+    let entries = session.log(&EVERYTHING)?.entries;
+    let meant = |id: &RecordId| id.to_string().starts_with(&typed);
+    let found: BTreeSet<_> = entries.iter().filter_map(LogEntry::record).filter(meant).collect();
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
+        (Some(id), None) if !typed.is_empty() => Ok(id),
+        (Some(_), _) if !typed.is_empty() => Err(WalletError::AmbiguousId.into()),
+        _ => Err(Error::from(VaultError::NotFound).into()),
+    }
+}
+
+/// Finds the attachment that a person means.
+pub(crate) fn resolve_attachment(
+    session: &mut Session,
+    typed: &str,
+) -> Result<AttachmentId, Failure> {
+    Ok(session.resolve_attachment(&typed.to_ascii_lowercase())?)
+}
+
+/// Shortens the id of an attachment as far as it is accepted.
+pub(crate) fn short_attachment(session: &mut Session, id: AttachmentId) -> String {
+    let whole = id.to_string();
+    let beginnings = (FEWEST..whole.len()).filter_map(|digits| whole.get(..digits));
+    let mut accepted = beginnings.filter(|it| session.resolve_attachment(it).is_ok());
+    accepted.next().unwrap_or(&whole).to_owned()
+}
+
+/// Gives the id that an entry of the log is about.
+pub(crate) fn subject(entry: &AuditEntry) -> Option<String> {
+    Some(hex(entry.ids().first()?.as_bytes()))
+}
+
+/// Writes bytes as hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes ids with commas between.
+pub(crate) fn list(ids: &[impl Display]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+const EVERYTHING: LogQuery = LogQuery {
+    kind: None,
+    record: None,
+    from: None,
+    to: None,
+    before: None,
+    limit: Some(usize::MAX),
+};
 const FEWEST: usize = 6;
 
 #[cfg(test)]

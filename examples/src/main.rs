@@ -3,6 +3,7 @@
 mod answer;
 mod cli;
 mod clock;
+mod confirm;
 mod context;
 mod errors;
 mod fhir;
@@ -12,6 +13,7 @@ mod ids;
 mod keystore;
 mod passphrase;
 mod patient;
+mod progress;
 mod screen;
 mod shapes;
 

@@ -65,8 +65,8 @@ fn given(file: Option<&Path>) -> Result<Option<Passphrase>, Failure> {
     parsed(&value).map(Some)
 }
 
-/// Reads the first line of a file.
-fn from_file(file: &Path) -> Result<Passphrase, Failure> {
+/// Reads a passphrase: the first line of a file.
+pub(crate) fn from_file(file: &Path) -> Result<Passphrase, Failure> {
     let bytes = files::read(file, LARGEST)?;
     let line = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).next();
     parsed(line.unwrap_or_default())
@@ -82,6 +82,11 @@ fn typed(question: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if !io::stdin().is_terminal() {
         return Err(CliError::PassphraseNeeded.into());
     }
+    asked(question)
+}
+
+/// Asks at the terminal, without echo.
+pub(crate) fn asked(question: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let answer = rpassword::prompt_password(question)
         .map_err(|error| CliError::Prompt { kind: error.kind() })?;
     Ok(Zeroizing::new(answer.into_bytes()))

@@ -68,6 +68,12 @@ const fn is_coloured(is_terminal: bool, no_colour: bool) -> bool {
     is_terminal && !no_colour
 }
 
+/// Says how many there are of something that takes an s.
+pub(crate) fn counted(count: impl Into<u64>, what: &str) -> String {
+    let count = count.into();
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// A table: each cell as wide as its column needs, one column gives way, a cell may have lines.
 pub(crate) struct Table<const N: usize> {
     head: [&'static str; N],

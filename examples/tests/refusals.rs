@@ -259,6 +259,15 @@ fn the_help_names_every_command_of_the_patient() {
         "correct",
         "label",
         "export",
+        "attach",
+        "attachment",
+        "erase",
+        "erase-wallet",
+        "verify",
+        "log",
+        "audit",
+        "backup",
+        "rehearse",
         "demo",
     ] {
         assert!(patient.contains(&format!("\n  {command} ")), "{command}");

@@ -59,7 +59,7 @@ fn each_command_answers_with_its_shape() {
     assert!(ways.iter().any(|way| way["kind"] == "words"));
     for way in ways {
         assert_eq!(keys(way), ["good", "kind", "rehearsed", "since"]);
-        assert!(way["good"].is_null() && way["rehearsed"].is_null());
+        assert!(way["good"] == true && way["rehearsed"].is_null());
         assert!(way["since"].as_str().unwrap().ends_with('Z'));
     }
     assert_eq!(keys(&status["log"]), ["root", "size"]);
@@ -73,7 +73,8 @@ fn each_command_answers_with_its_shape() {
     let id = home.id_of("Observation/lab-blood-group");
     assert_eq!(id.len(), 32);
     let show = home.json(&["show", &id]);
-    assert_eq!(keys(&show), ["record", "resource"]);
+    assert_eq!(keys(&show), ["attachments", "record", "resource"]);
+    assert_eq!(show["attachments"], json!([]));
     assert_eq!(keys(&show["record"]), RECORD);
     assert_eq!(show["record"]["classified"].as_bool().map(|_| ()), Some(()));
     assert_eq!(keys(&show["record"]["code"]), ["code", "display", "system"]);
@@ -111,15 +112,92 @@ fn each_change_answers_with_its_shape() {
 }
 
 #[test]
+fn each_safeguard_answers_with_its_shape() {
+    let home = Home::with_sample();
+    let attached = home.json(&["attach", &home.file("a.pdf", "%PDF-")]);
+    assert_eq!(keys(&attached), ["id", "record", "sha256", "size"]);
+    assert_eq!(attached["sha256"].as_str().unwrap().len(), 64);
+    let (id, record) = (attached["id"].as_str().unwrap(), attached["record"].as_str().unwrap());
+    let saved = home.json(&["attachment", id, "-o", &home.path("saved"), "--range", "0-1"]);
+    assert_eq!(keys(&saved), ["file", "id", "size", "written"]);
+    assert_eq!((&saved["written"], &saved["size"]), (&json!(2), &json!(5)));
+    let shown = home.json(&["show", record]);
+    let attachment = ["id", "media_type", "name", "sha256", "size"];
+    assert_eq!(keys(&shown["attachments"][0]), attachment);
+
+    let verified = home.json(&["verify"]);
+    assert_eq!(keys(&verified), ["checked", "faults", "sound"]);
+    assert_eq!(keys(&verified["checked"]), ["entries", "files", "rows", "slots"]);
+    let log = home.json(&["log", "--limit", "1"]);
+    assert_eq!(keys(&log), ["entries", "next"]);
+    let entry = ["actor", "at", "kind", "seq", "subject", "words"];
+    assert_eq!(keys(&log["entries"][0]), entry);
+
+    let (backup, words) = (home.path("backup"), home.path("words"));
+    let made = home.json(&["backup", "-o", &backup]);
+    let expected =
+        ["attachments", "export_passphrase_file", "file", "id", "missing", "records", "size"];
+    assert_eq!(keys(&made), expected);
+    let rehearsed = home.json(&["rehearse", &backup, "--words-file", &words]);
+    let expected = ["attachments", "good", "id", "made", "missing", "records", "unreadable"];
+    assert_eq!(keys(&rehearsed), expected);
+    let other = Home::new();
+    let restored = other.json(&["restore", &backup, "--words-file", &words]);
+    assert_eq!(keys(&restored), ["records", "vault"]);
+
+    let statement = home.path("statement");
+    let erased = home.json(&["erase", record, "--yes", "-o", &statement]);
+    assert_eq!(keys(&erased), ["destroyed", "id", "may_remain", "pending", "statement_file"]);
+    let gone = home.json(&["erase-wallet", "--yes"]);
+    assert_eq!(keys(&gone), ["destroyed", "may_remain", "statement_file", "vault"]);
+    assert_eq!(keys(&gone["vault"]), ["id"]);
+}
+
+#[test]
+fn each_proof_answers_with_its_shape() {
+    let home = Home::with_wallet();
+    let [checkpoint, entry, since] = ["c", "e", "s"].map(|name| home.path(name));
+    let found = [
+        "at",
+        "entry",
+        "erasure",
+        "file",
+        "incarnation",
+        "kind",
+        "log",
+        "restored_at",
+        "root",
+        "signer",
+        "since",
+        "size",
+        "words",
+    ];
+    let signed = home.json(&["audit", "checkpoint", "-o", &checkpoint]);
+    assert_eq!(keys(&signed), found);
+    let proven = home.json(&["audit", "prove", "0", "-o", &entry]);
+    assert_eq!(keys(&proven), found);
+    let continued = home.json(&["audit", "checkpoint", "--since", &checkpoint, "-o", &since]);
+    assert_eq!(keys(&continued), found);
+    let verified = home.json(&["audit", "verify", &entry, &since]);
+    assert_eq!(keys(&verified), ["findings"]);
+    assert_eq!(keys(&verified["findings"][0]), found);
+    let entry = ["actor", "at", "kind", "seq", "subject", "words"];
+    assert_eq!(keys(&verified["findings"][0]["entry"]), entry);
+    let since = ["at", "incarnation", "missing", "restored", "root", "size"];
+    assert_eq!(keys(&verified["findings"][1]["since"]), since);
+}
+
+#[test]
 fn the_demo_answers_with_its_shape() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = bare();
     command.args(["demo", "--json"]).current_dir(folder.path()).env("TMPDIR", folder.path());
     let done = run(&mut command).done();
     let told: Value = serde_json::from_str(&done.out).unwrap();
-    assert_eq!(keys(&told), ["facts", "folder", "home", "passphrase_file", "story"]);
-    assert_eq!(told["story"], "wrong-blood-group");
-    assert!(told["facts"].as_u64().unwrap() > 50);
+    assert_eq!(keys(&told), ["facts", "folder", "home", "passphrase_file", "stories"]);
+    assert_eq!(told["stories"], json!(["wrong-blood-group", "right-to-be-forgotten", "usb-stick"]));
+    assert!(told["facts"].as_u64().unwrap() > 120);
+    assert_eq!(done.err, "", "what nobody sees makes no notes");
 }
 
 #[test]

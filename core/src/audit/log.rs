@@ -113,7 +113,8 @@ impl Log {
         mut visit: impl FnMut(u64, Result<Logged, VaultError>) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
         let before = i64::try_from(before).unwrap_or(i64::MAX);
-        let sql = "SELECT seq, entry, leaf FROM audit WHERE seq >= 0 AND seq < ?1 ORDER BY seq DESC";
+        let sql =
+            "SELECT seq, entry, leaf FROM audit WHERE seq >= 0 AND seq < ?1 ORDER BY seq DESC";
         db.each(sql, [before], |row| {
             let seq = unsigned(column(row, 0)?)?;
             visit(seq, open(keys, seq, blob(row, 1)?, blob(row, 2)?))

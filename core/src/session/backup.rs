@@ -16,13 +16,14 @@ use crate::session::status::{Way, WayBack};
 use crate::session::unpacking::{Files, Unpacked};
 use crate::session::{Open, Session};
 use crate::vault::access::Access;
-use crate::vault::attachments::AttachmentId;
+use crate::vault::attachments::{AttachmentError, AttachmentId};
 use crate::vault::backup::writer::Writer;
 use crate::vault::backup::{About, AttachmentAt, BackupError, BackupKey, Parts, Watch};
 use crate::vault::buckets::Buckets;
 use crate::vault::copy::Copy;
 use crate::vault::founding::open_entropy;
 use crate::vault::slots::{RootKey, random_id};
+use crate::vault::state::Head;
 use crate::vault::version::{Facts, Labels, Traits, Version};
 use crate::vault::{Draft, VaultError};
 
@@ -117,7 +118,7 @@ impl Session {
         let about = About { vault: open.header.vault, id: random_id()?, created: at };
         // It is in the log before a byte leaves.
         open.note(AuditEntry::new(at, AuditKind::Backup, Actor::Patient).with_id(about.id))?;
-        let covered = open.log.size();
+        let covered = open.state.head;
         let watch = Watch { progress, cancel, total: None };
         let report = open.write_backup(&kit, about, export, out, watch)?;
         let made =
@@ -152,7 +153,7 @@ impl Session {
         })?;
         let id = RecordId::from_bytes(unpacked.about.id);
         let (unreadable, missing) = (unpacked.unreadable(), unpacked.missing.clone());
-        let covered = unpacked.log.size();
+        let covered = Head::new([0; 8], unpacked.log.size(), unpacked.log.root());
         let (records, attachments) =
             (unpacked.vault.index().records(), unpacked.vault.attachments().count());
         let made = unpacked.about.created;
@@ -164,7 +165,7 @@ impl Session {
             has_passphrase: matches!(key, BackupKey::Passphrase(_)),
             rehearsed: [None; 2],
         });
-        let good = is_whole && open.covers_everything(covered)?;
+        let good = is_whole && open.covers_everything(&covered)?;
         if is_whole {
             let place = usize::from(matches!(key, BackupKey::Passphrase(_)));
             if let Some(rehearsed) = known.rehearsed.get_mut(place) {
@@ -180,7 +181,7 @@ impl Session {
 
 impl Open {
     fn write_backup(
-        &mut self,
+        &self,
         kit: &Kit,
         about: About,
         export: Option<(&Passphrase, KdfParams)>,
@@ -201,54 +202,52 @@ impl Open {
             Ok::<_, VaultError>(txn.put_meta(INCARNATION, incarnation)?)
         });
         let written = copied.map_err(Error::from).and_then(|()| {
-            let files = self.sealed_files()?;
+            let (there, missing) = self.sealed_files()?;
             let table = Secret::from_slice(&buckets.encode())?;
             let Kit { root, seed_secret } = kit;
             let parts = Parts { about, seed_secret, export, root, table: &table };
             let mut database = File::open(&path).map_err(WalletError::from)?;
             let length = database.metadata().map_err(WalletError::from)?.len();
-            let count = u32::try_from(files.len()).map_err(|_| VaultError::Damaged)?;
+            let count = u32::try_from(there.len()).map_err(|_| VaultError::Damaged)?;
             let mut writer =
                 Writer::begin(out, &parts, watch)?.database(length, &mut database, count)?;
-            for (id, mut file, length) in files {
-                writer.attachment(AttachmentAt { id: *id.as_bytes(), length }, &mut file)?;
+            for at in &there {
+                let mut file = self.files().sealed(AttachmentId::from_bytes(at.id))?;
+                writer.attachment(*at, &mut file)?;
             }
-            Ok(writer.finish()?)
+            writer.finish()?;
+            Ok((there.len(), missing))
         });
         let removed = Db::remove(&path);
         if cancelled() {
             return Err(WalletError::Cancelled.into());
         }
-        written?;
+        let (attachments, missing) = written?;
         removed?;
-        let files = self.files();
-        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
-        let mut missing: Vec<_> = vault
-            .attachments()
-            .map(|(id, _)| *id)
-            .filter(|id| files.sealed(*id).is_err())
-            .collect();
-        missing.sort_unstable();
-        Ok(BackupReport {
-            id: RecordId::from_bytes(about.id),
-            records: vault.index().records(),
-            attachments: vault.attachments().count().saturating_sub(missing.len()),
-            missing,
-        })
+        let (id, records) = (RecordId::from_bytes(about.id), vault.index().records());
+        Ok(BackupReport { id, records, attachments, missing })
     }
 
-    /// Opens the attachments' files that are there, in the order of their ids.
-    fn sealed_files(&self) -> Result<Vec<(AttachmentId, File, u64)>, Error> {
+    /// Gives the attachments whose files are there, in the order of their ids and with their
+    /// lengths, and those whose files are not.
+    fn sealed_files(&self) -> Result<(Vec<AttachmentAt>, Vec<AttachmentId>), Error> {
         let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
         let files = self.files();
         let mut ids: Vec<AttachmentId> = vault.attachments().map(|(id, _)| *id).collect();
         ids.sort_unstable();
-        let open = |id| {
-            let file = files.sealed(id).ok()?;
-            let length = file.metadata().ok()?.len();
-            Some((id, file, length))
-        };
-        Ok(ids.into_iter().filter_map(open).collect())
+        let (mut there, mut missing) = (Vec::new(), Vec::new());
+        for id in ids {
+            match files.sealed(id) {
+                Ok(file) => {
+                    let length = file.metadata().map_err(WalletError::from)?.len();
+                    there.push(AttachmentAt { id: *id.as_bytes(), length });
+                }
+                Err(AttachmentError::Missing | AttachmentError::Damaged) => missing.push(id),
+                // One that cannot be read now must not be left out in silence.
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((there, missing))
     }
 
     /// Appends what is known of a backup, with an entry of its own kind.
@@ -278,8 +277,8 @@ impl Open {
             key: Secret::generate().map_err(VaultError::from)?,
         };
         let (mut work, vault, mut change) = self.change(at)?;
-        let (reason, full_url, cuts) = ("", "", Vec::new());
-        let draft = Draft { version, bucket, reason, full_url, resource: &content, cuts };
+        let (resource, cuts) = (&*content, Vec::new());
+        let draft = Draft { version, bucket, reason: "", full_url: "", resource, cuts };
         work.append(vault, &mut change, kind, draft)?;
         let done = work.commit(change.rows.clone())?;
         self.adopt(done, Some(change))
@@ -305,7 +304,7 @@ impl Open {
         all.sort_unstable_by_key(|made| std::cmp::Reverse(made.made));
         let mut ways = Vec::new();
         for made in all {
-            let good = self.covers_everything(made.covered)?;
+            let good = self.covers_everything(&made.covered)?;
             let [words, passphrase] = made.rehearsed;
             let way = |way, rehearsed| WayBack { way, since: made.made, rehearsed, good };
             ways.push(way(Way::BackupWithWords, words));
@@ -320,8 +319,12 @@ impl Open {
         shown.filter_map(|back| back.rehearsed).max().filter(|_| way == Way::Words)
     }
 
-    /// Tells whether nothing was added to the record since the log had some size.
-    fn covers_everything(&self, size: u64) -> Result<bool, Error> {
+    /// Tells whether the log was there once, and nothing was added to the record since.
+    fn covers_everything(&self, then: &Head) -> Result<bool, Error> {
+        let size = then.size();
+        if size > self.log.size() || self.log.root_at(&self.db, size)? != *then.root() {
+            return Ok(false);
+        }
         let mut covers = true;
         Log::backwards(&self.db, &self.keys, u64::MAX, |seq, logged| {
             if seq < size {
@@ -332,7 +335,7 @@ impl Open {
             Ok(())
         })
         .or_else(|error| if error == VaultError::NotFound { Ok(()) } else { Err(error) })?;
-        Ok(covers && size <= self.log.size())
+        Ok(covers)
     }
 }
 
@@ -346,8 +349,8 @@ const fn adds_to_the_record(kind: AuditKind) -> bool {
 /// What the wallet remembers of a backup: type `pmw:backup`, docs/formats.md 4.
 struct Made {
     made: Timestamp,
-    /// Number of log entries that it holds.
-    covered: u64,
+    /// The log that it holds, of whichever incarnation.
+    covered: Head,
     has_passphrase: bool,
     /// When it was last rehearsed, with the words and with the export passphrase.
     rehearsed: [Option<Timestamp>; 2],
@@ -355,29 +358,30 @@ struct Made {
 
 impl Made {
     fn encode(&self) -> Buffer {
-        let mut out = Encoder::with_capacity(64);
+        let mut out = Encoder::with_capacity(128);
         let [words, passphrase] = self.rehearsed.map(|at| at.map_or(0, Timestamp::unix));
-        out.array(5);
-        for value in
-            [self.made.unix(), self.covered, u64::from(self.has_passphrase), words, passphrase]
-        {
+        let (made, size) = (self.made.unix(), self.covered.size());
+        out.array(6);
+        for value in [made, size, u64::from(self.has_passphrase), words, passphrase] {
             out.uint(value);
         }
+        out.bytes(self.covered.root());
         out.finish()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let mut input = Decoder::new(bytes);
-        if input.array().ok()? != 5 {
+        if input.array().ok()? != 6 {
             return None;
         }
         let mut next = || input.uint().ok();
-        let (made, covered, has_passphrase) =
-            (Timestamp::from_unix(next()?), next()?, next()? == 1);
+        let (made, size, flag) = (Timestamp::from_unix(next()?), next()?, next()?);
         let time = |value: u64| (value > 0).then(|| Timestamp::from_unix(value));
         let rehearsed = [time(next()?), time(next()?)];
+        let root = input.bytes().ok()?.try_into().ok()?;
         input.finish().ok()?;
-        Some(Self { made, covered, has_passphrase, rehearsed })
+        let covered = Head::new([0; 8], size, root);
+        Some(Self { made, covered, has_passphrase: flag == 1, rehearsed })
     }
 }
 

@@ -1,11 +1,12 @@
 //! Erasing a record, or the whole wallet: keys are destroyed, not hidden.
 
 use crate::audit::{AuditKind, Destroyed, ErasureStatement, MayRemain, Subject};
+use crate::db::DbError;
 use crate::error::{Error, WalletError};
 use crate::host::{Policy, Timestamp};
 use crate::keys::{SealingPublicKey, Secret};
 use crate::record::RecordId;
-use crate::session::{Open, Session};
+use crate::session::{LogQuery, Open, Session};
 use crate::vault::VaultError;
 use crate::vault::access::{Access, shred_name};
 use crate::vault::founding::destroy;
@@ -39,40 +40,76 @@ impl Session {
         vault.index().current(id).ok_or(VaultError::NotFound)?;
         let has_files = vault.attachments().any(|(_, kept)| kept.meta.record == id);
         let next = vault.shred().checked_add(1).ok_or(VaultError::Damaged)?;
-        let shred = Secret::generate().map_err(VaultError::from)?;
+        let key = open.audit_key()?;
+        // One may be there that an erasure left whose commit failed: the file may need it.
+        let shred = match access.shred(next)? {
+            Some(shred) => shred,
+            None => Secret::generate().map_err(VaultError::from)?,
+        };
         // EXPOSE: the keystore keeps the shred key.
         host.keystore.put(&shred_name(next), shred.expose(), Policy::Silent)?;
         // Should this fail, the key stays: after a failed commit nobody knows which one the file
         // needs. The next unlock deletes the one that it does not.
         open.erase(id, (next, &shred), at)?;
-        open.pending = open.sweep(&access).is_err();
+        // A vault that was kept aside holds the record too, and its files are not in our rows.
+        let kept = open.claim.home().remove_kept();
+        open.pending = open.sweep(&access).is_err() || kept.is_err();
         let pending = open.pending;
-        let mut destroyed = vec![Destroyed::Keys, Destroyed::ShredKey, Destroyed::Rows];
-        destroyed.extend(has_files.then_some(Destroyed::Attachments));
-        let statement = open.statement(at, Subject::Record(*id.as_bytes()), &destroyed);
-        // The erasure is done; a head that cannot be written now is written at the lock.
-        let _ = self.witness();
-        Ok(Erased { statement: statement?, pending })
+        let mut destroyed = vec![Destroyed::Keys];
+        destroyed.extend((!pending).then_some(Destroyed::ShredKey));
+        destroyed.push(Destroyed::Rows);
+        destroyed.extend((has_files && !pending).then_some(Destroyed::Attachments));
+        let subject = Subject::Record(*id.as_bytes());
+        let stamp = open.stamp(at);
+        let statement = ErasureStatement::sign(&key, &stamp, subject, &destroyed, MayRemain::ALL)?;
+        self.witness_later();
+        Ok(Erased { statement, pending })
+    }
+
+    /// Signs once more that a record was erased, as the log tells it.
+    ///
+    /// # Errors
+    /// [`VaultError::NotFound`] when the log tells of no such erasure.
+    pub fn erasure_statement(&mut self, id: RecordId) -> Result<Vec<u8>, Error> {
+        let query = LogQuery { record: Some(id), limit: Some(usize::MAX), ..LogQuery::default() };
+        let told = self.log(&query)?.entries;
+        let is = |kind| told.iter().find(|entry| entry.entry.kind() == kind);
+        let at = is(AuditKind::Erased).ok_or(VaultError::NotFound)?.entry.at();
+        let had_files = is(AuditKind::Attached).is_some();
+        let open = self.open()?;
+        let mut destroyed = vec![Destroyed::Keys];
+        destroyed.extend((!open.pending).then_some(Destroyed::ShredKey));
+        destroyed.push(Destroyed::Rows);
+        destroyed.extend((had_files && !open.pending).then_some(Destroyed::Attachments));
+        let (key, stamp) = (open.audit_key()?, open.stamp(at));
+        let subject = Subject::Record(*id.as_bytes());
+        Ok(ErasureStatement::sign(&key, &stamp, subject, &destroyed, MayRemain::ALL)?)
     }
 
     /// Erases the whole wallet: keys, records, attachments, log, and what the keystore holds for
-    /// it. Gives the signed statement. It cannot be undone.
+    /// it. Gives the signed statement, unless a damaged wallet has lost the key that signs. It
+    /// cannot be undone.
     ///
     /// # Errors
     /// [`VaultError::Keystore`], [`VaultError::Db`], [`WalletError::Home`]. When the keys of the
     /// file are destroyed already, the next attempt to open the wallet finishes the work.
-    pub fn erase_wallet(mut self) -> Result<Vec<u8>, Error> {
+    pub fn erase_wallet(mut self) -> Result<Option<Vec<u8>>, Error> {
         let host = self.host.clone();
         let at = host.clock.now();
         let open = self.open()?;
         let subject = Subject::Wallet(open.header.vault.id);
-        let statement = open.statement(at, subject, Destroyed::ALL)?;
+        let statement = open.statement(at, subject, Destroyed::ALL).ok();
         let mut open = self.open.take().ok_or(WalletError::Locked)?;
         let items = open.items();
-        destroy(&mut open.db, &items, host.keystore.as_ref())?;
+        let destroyed = destroy(&mut open.db, &items, host.keystore.as_ref());
         let home = open.claim.home().clone();
         let Open { db, claim, .. } = open;
         drop(db);
+        match destroyed {
+            // SQLite cannot write to what is damaged: the file as a whole goes.
+            Err(VaultError::Db(DbError::Damaged)) => home.put_destroyed()?,
+            other => other?,
+        }
         home.finish_erasure(&items, host.keystore.as_ref())?;
         drop(claim);
         Ok(statement)

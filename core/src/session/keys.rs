@@ -26,8 +26,8 @@ impl Session {
     ///
     /// # Errors
     /// [`VaultError::WrongPassphrase`], [`VaultError::TryLater`] from the authentication;
-    /// [`VaultError::Db`], [`VaultError::Keystore`]: then the old passphrase still holds, unless only
-    /// the old device secret could not be deleted.
+    /// [`VaultError::Db`], [`VaultError::Keystore`]: then the old passphrase still holds. Done is done
+    /// when only the old device secret could not be deleted: that is tried again at lock and unlock.
     pub fn change_passphrase(
         &mut self,
         authentication: &Authentication<'_>,
@@ -98,11 +98,11 @@ impl Session {
         let access = Access::of(&host);
         let entry = AuditEntry::new(host.clock.now(), AuditKind::Passphrase, actor);
         let open = self.writable()?;
-        let replaced = open.rewrite_header(&access, root, entry, |header| {
+        open.rewrite_header(&access, root, entry, |header| {
             access.put_passphrase(header, root, new, params)
         })?;
-        self.witness()?;
-        Ok(replaced.forget_old(&access)?)
+        self.witness_later();
+        Ok(())
     }
 
     fn rewrite_header(
@@ -117,9 +117,9 @@ impl Session {
         let (open, root) = self.authenticate(authentication)?;
         let entry = AuditEntry::new(host.clock.now(), kind, Actor::Patient);
         let change = |header: &mut Header| change(&access, header, &root);
-        let replaced = open.rewrite_header(&access, &root, entry, change)?;
-        self.witness()?;
-        Ok(replaced.forget_old(&access)?)
+        open.rewrite_header(&access, &root, entry, change)?;
+        self.witness_later();
+        Ok(())
     }
 
     /// Opens the root key anew.
@@ -157,8 +157,8 @@ impl Open {
         self.adopt(done, None)
     }
 
-    /// Changes the header on a copy and makes it durable; what it replaced in the keystore is for
-    /// the caller to delete.
+    /// Changes the header on a copy, makes it durable and deletes what it replaced in the keystore;
+    /// what cannot be deleted now is deleted at lock or unlock.
     ///
     /// What the keystore got for the new header is deleted when the header is surely not in the
     /// file, and kept when the commit failed.
@@ -168,12 +168,14 @@ impl Open {
         root: &RootKey,
         entry: AuditEntry,
         change: impl FnOnce(&mut Header) -> Result<Replaced, VaultError>,
-    ) -> Result<Replaced, Error> {
+    ) -> Result<(), Error> {
         let mut header = self.header.clone();
         let replaced = change(&mut header)?;
-        let rows = self.state.rows.clone();
+        let mut needless = self.needless()?;
+        needless.extend(replaced.old().map(str::to_owned));
+        let (rows, keys) = (self.state.rows.clone(), self.keys.clone());
         let staged = self.begin(entry.at()).and_then(|mut work| {
-            put_header(&mut work.txn, &mut header, root, &replaced)?;
+            put_header(&mut work.txn, &mut header, root, &keys, &needless)?;
             work.note(&entry)?;
             work.seal(rows)
         });
@@ -183,6 +185,7 @@ impl Open {
         let done = staged?.commit()?;
         self.header = header;
         self.adopt(done, None)?;
-        Ok(replaced)
+        self.pending |= self.sweep(access).is_err();
+        Ok(())
     }
 }

@@ -6,9 +6,10 @@ use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::{Db, DbError};
 use crate::error::Error;
 use crate::home::Claim;
-use crate::host::{Host, KeystoreError, Timestamp};
+use crate::host::{Host, KeystoreError, Policy, Timestamp};
+use crate::keys::Secret;
 use crate::session::{Open, Session};
-use crate::vault::access::{Access, HEAD};
+use crate::vault::access::{Access, HEAD, shred_name};
 use crate::vault::founding::Opened;
 use crate::vault::state::{Head, State};
 use crate::vault::{Fault, VaultError};
@@ -45,7 +46,7 @@ impl Session {
         idle_ms: u64,
         purpose: Purpose,
     ) -> Result<Self, Error> {
-        let Opened { db, header, keys, state, vault, repaired, mut faults } = opened;
+        let Opened { db, header, keys, state, vault, revived, mut faults } = opened;
         let (log, is_whole) = log(&db, state.as_ref())?;
         if !is_whole {
             faults.push(Fault::Log);
@@ -80,19 +81,31 @@ impl Session {
         };
         let mut session = Self { open: Some(open), suspended: None, host, idle_ms, last_ms };
         if !read_only {
-            session.settle(!matches!(witness, Witness::Agrees), repaired)?;
+            let head_lost = !matches!(witness, Witness::Agrees);
+            session.settle(head_lost, revived.as_ref(), purpose)?;
         }
         Ok(session)
     }
 
     /// Notes what the device had lost, and finishes what an earlier process did not get to.
-    fn settle(&mut self, head_lost: bool, repaired: bool) -> Result<(), Error> {
+    fn settle(
+        &mut self,
+        head_lost: bool,
+        revived: Option<&Secret<32>>,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
         let host = self.host.clone();
         let open = self.open()?;
         open.db.tidy_when_closed()?;
+        if let (Some(shred), Some(number)) = (revived, open.shred()) {
+            // EXPOSE: the keystore keeps the shred key.
+            host.keystore.put(&shred_name(number), shred.expose(), Policy::Silent)?;
+        }
+        // Whoever came back with the words may have an older file: newer keys are about.
+        let reach = if purpose == Purpose::ComeBack { FAR } else { NEAR };
         // What cannot be removed now is removed at the lock or at the next unlock.
-        open.pending = open.sweep(&Access::of(&host)).is_err();
-        match open.note_losses(host.clock.now(), head_lost, repaired) {
+        open.pending = open.sweep_within(&Access::of(&host), reach).is_err();
+        match open.note_losses(host.clock.now(), head_lost, revived.is_some()) {
             // The wallet opens on a full disk too; the loss is noted when there is room.
             Err(Error::Vault(VaultError::Db(DbError::Full))) => Ok(()),
             Err(error) => Err(error),
@@ -163,3 +176,8 @@ fn witness(host: &Host, db: &Db, state: &State, log: Option<&Log>) -> Result<Wit
     let heads = Head::decode_item(&item).unwrap_or_default();
     Ok(if heads.iter().any(agrees) { Witness::Agrees } else { Witness::Disagrees })
 }
+
+/// Shred keys around the one in use that an unlock deletes: those of an erasure that was stopped.
+const NEAR: u32 = 1;
+/// The same for whoever comes back with the words.
+const FAR: u32 = 16;

@@ -9,8 +9,6 @@
 
 use std::io::Read;
 
-use zeroize::Zeroizing;
-
 use crate::audit::log::Log;
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::{Db, Txn};
@@ -20,15 +18,15 @@ use crate::host::{Host, KeystoreError, Policy};
 use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret};
 use crate::session::backup::INCARNATION;
 use crate::session::unpacking::{Files, Unpacked};
-use crate::vault::VaultError;
 use crate::vault::access::{Access, HEAD, Replaced, needed, shred_name};
 use crate::vault::attachments::folder::Folder;
 use crate::vault::backup::{BackupError, BackupKey, Watch};
 use crate::vault::buckets::Buckets;
 use crate::vault::copy::Copy;
-use crate::vault::founding::{open_entropy, read_header};
+use crate::vault::founding::{open_entropy, put_header, read_header};
 use crate::vault::slots::{Header, RootKey, SlotKind};
 use crate::vault::state::{Head, Rows, State};
+use crate::vault::{VaultError, obsolete};
 
 /// What a restoration may do to the wallet that is here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,8 +34,9 @@ pub enum Replace {
     /// Replace it only when the backup holds everything that it holds.
     #[default]
     Older,
-    /// Replace it although it is newer than the backup, or so damaged that nobody can tell. Its
-    /// file is kept beside the new one, as `vault.replaced`.
+    /// Replace it although it holds what the backup does not, or is so damaged that nobody can
+    /// tell. Its file is kept beside the new one, as `vault.replaced-<time>`, for whoever has the
+    /// words; erasing a record removes what was kept.
     Newer,
 }
 
@@ -53,9 +52,10 @@ pub(crate) struct Restoration<'a> {
 }
 
 /// The vault that is here, as far as it can be told.
+#[derive(Default)]
 struct Here {
     head: Option<Head>,
-    /// Keystore items of its slots and records, to be deleted when it is replaced.
+    /// Keystore items that are needless once it is replaced.
     items: Vec<String>,
 }
 
@@ -91,28 +91,40 @@ impl Restoration<'_> {
                 if other { Err(BackupError::OtherWallet.into()) } else { Ok(()) }
             },
         )?;
-        let here =
-            if there { self.here(&unpacked)? } else { Here { head: None, items: Vec::new() } };
-        let is_newer = here.head.is_none_or(|head| head.size() > unpacked.log.size());
-        if there && is_newer && self.replace == Replace::Older {
+        let here = if there { self.here(&unpacked)? } else { Here::default() };
+        let is_older = here.head.is_some_and(|head| {
+            let root = unpacked.log.root_at(&unpacked.db, head.size());
+            head.size() <= unpacked.log.size() && root.is_ok_and(|root| root == *head.root())
+        });
+        if there && !is_older && self.replace == Replace::Older {
             return Err(BackupError::Older.into());
         }
-        let made = self.make(&unpacked)?;
-        let moved = self.move_in(&unpacked, received, &made);
-        let placed = moved.and_then(|()| Ok(self.home.put_in_place(there && is_newer)?));
+        let made = self.make(&unpacked, here.items)?;
+        let keep = (there && !is_older).then(|| self.host.clock.now().unix().to_string());
+        let keystore = self.host.keystore.as_ref();
+        let before = match keystore.get(HEAD) {
+            Err(KeystoreError::Missing | KeystoreError::Invalidated) => None,
+            other => Some(other?),
+        };
+        let placed = self
+            .move_in(
+                &unpacked,
+                received,
+                &made,
+                here.head.as_ref(),
+                before.as_ref().map(|it| it.as_slice()),
+            )
+            .and_then(|()| Ok(self.home.put_in_place(keep.as_deref())?));
         if let Err(error) = placed {
             self.forget(&made);
+            // What was there before: the wallet that is here opens as it did.
+            let _ = before.map_or(Ok(()), |head| keystore.put(HEAD, &head, Policy::Silent));
             return Err(error);
         }
         // From here on the new vault has the name; should that not be durable, the old one opens.
         self.home.sync()?;
-        let Unpacked { root, .. } = unpacked;
-        let keystore = self.host.keystore.as_ref();
         keystore.put(HEAD, &made.head.encode(), Policy::Silent)?;
-        let ours = shred_name(made.number);
-        for item in here.items.iter().filter(|item| **item != ours) {
-            keystore.delete(item)?;
-        }
+        let Unpacked { root, .. } = unpacked;
         Ok(root)
     }
 
@@ -120,24 +132,30 @@ impl Restoration<'_> {
         Db::open(&self.home.vault()).ok().and_then(|db| read_header(&db).ok())
     }
 
-    /// Looks at the vault that is here with the keys of the backup.
+    /// Looks at the vault that is here with the keys of the backup, and empties its write-ahead log
+    /// where it may be replaced. What is damaged of it tells nothing.
     fn here(&self, unpacked: &Unpacked) -> Result<Here, Error> {
-        let nothing = Here { head: None, items: Vec::new() };
-        let Ok(db) = Db::open(&self.home.vault()) else { return Ok(nothing) };
-        let items = read_header(&db).map_or_else(
-            |_| Vec::new(),
-            |header| header.slots().iter().filter_map(needed).collect(),
-        );
-        let number = db.meta("buckets")?.and_then(|sealed| Buckets::shred_number(&sealed).ok());
-        let items = items.into_iter().chain(number.map(shred_name)).collect();
-        let state = db.meta("state")?.and_then(|sealed| State::open(&unpacked.keys, &sealed).ok());
-        // The write-ahead log goes into the file that may be kept aside.
-        db.truncate_log()?;
+        let Ok(db) = Db::open(&self.home.vault()) else { return Ok(Here::default()) };
+        let read = |name| db.meta(name).ok().flatten();
+        let header = read_header(&db);
+        let slots = header.iter().flat_map(|header| header.slots()).filter_map(needed);
+        let number = read("buckets").and_then(|sealed| Buckets::shred_number(&sealed).ok());
+        let mut items: Vec<String> = slots.chain(number.map(shred_name)).collect();
+        items.extend(obsolete::read(&db, &unpacked.keys).unwrap_or_default());
+        let state = read("state").and_then(|sealed| State::open(&unpacked.keys, &sealed).ok());
+        let emptied = db.truncate_log();
+        if self.replace == Replace::Older {
+            // Without it the file that is replaced would not be the one that was looked at.
+            emptied?;
+        }
         Ok(Here { head: state.map(|state| state.head), items })
     }
 
     /// Builds the new vault beside its place, and puts what it needs into the keystore.
-    fn make(&self, unpacked: &Unpacked) -> Result<Made, Error> {
+    ///
+    /// `needless` are the keystore items of the vault that it replaces: it names them until they are
+    /// gone.
+    fn make(&self, unpacked: &Unpacked, needless: Vec<String>) -> Result<Made, Error> {
         let access = Access::of(self.host);
         let at = self.host.clock.now();
         let epoch = unpacked.about.vault;
@@ -171,7 +189,7 @@ impl Restoration<'_> {
                 let rows = copy.run(txn, &mut step)?;
                 txn.put_meta("buckets", &buckets.seal(&unpacked.keys, &shred)?)?;
                 put_escrow(txn, &escrow, &epoch.id, &shred)?;
-                txn.put_meta("header", &header.encode(&unpacked.root))?;
+                put_header(txn, &mut header, &unpacked.root, &unpacked.keys, &needless)?;
                 made.head = self.put_state(txn, unpacked, rows)?;
                 Ok::<_, VaultError>(())
             })
@@ -209,14 +227,18 @@ impl Restoration<'_> {
     }
 
     /// Lets the keystore remember both vaults, and moves the attachments in.
-    fn move_in(&self, unpacked: &Unpacked, received: &Folder, made: &Made) -> Result<(), Error> {
-        let keystore = self.host.keystore.as_ref();
+    fn move_in(
+        &self,
+        unpacked: &Unpacked,
+        received: &Folder,
+        made: &Made,
+        here: Option<&Head>,
+        before: Option<&[u8]>,
+    ) -> Result<(), Error> {
         // Both heads: whichever vault has the name when the power fails, it opens.
-        let before = match keystore.get(HEAD) {
-            Err(KeystoreError::Missing | KeystoreError::Invalidated) => Zeroizing::default(),
-            other => other?,
-        };
-        keystore.put(HEAD, &made.head.add_to_item(&before), Policy::Silent)?;
+        let here = here.map(Head::encode);
+        let heads = made.head.add_to_item(here.as_deref().or(before).unwrap_or_default());
+        self.host.keystore.put(HEAD, &heads, Policy::Silent)?;
         let files = Folder::of(self.home.folder());
         let mut moved = false;
         for (id, _) in unpacked.vault.attachments() {

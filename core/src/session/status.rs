@@ -5,6 +5,7 @@ use crate::host::{KeystoreError, Timestamp};
 use crate::session::Session;
 use crate::vault::Vault;
 use crate::vault::access::{Access, needed};
+use crate::vault::index::Index;
 use crate::vault::slots::{Slot, SlotKind};
 
 /// What a session knows of its wallet as a whole.
@@ -88,8 +89,8 @@ impl Session {
         Ok(Status {
             vault: open.header.vault.id.iter().map(|byte| format!("{byte:02x}")).collect(),
             schema: crate::db::SCHEMA_VERSION,
-            records: index.map(|index| index.records()),
-            versions: index.map(|index| index.len()),
+            records: index.map(Index::records),
+            versions: index.map(Index::len),
             attachments: open.state.rows.attachments,
             bytes: open.db.size()?.saturating_add(files),
             ways_back,

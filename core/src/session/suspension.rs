@@ -27,6 +27,7 @@ pub(super) struct Suspended {
     faults: Vec<Fault>,
     read_only: bool,
     pending: bool,
+    unwitnessed: Option<u64>,
     home: Home,
 }
 
@@ -49,10 +50,36 @@ impl Session {
         let witnessed = self.witness();
         let open = self.open.take().ok_or(WalletError::Locked)?;
         let emptied = if open.read_only { Ok(()) } else { open.db.truncate_log() };
-        let Open { header, keys, state, log, vault, faults, read_only, pending, claim, .. } = open;
+        let Open {
+            db,
+            header,
+            keys,
+            state,
+            log,
+            vault,
+            faults,
+            read_only,
+            pending,
+            unwitnessed,
+            claim,
+            ..
+        } = open;
+        // The home is given back when nothing of it is open any more.
+        drop(db);
         let home = claim.home().clone();
-        self.suspended =
-            Some(Suspended { header, keys, state, log, vault, faults, read_only, pending, home });
+        self.suspended = Some(Suspended {
+            header,
+            keys,
+            state,
+            log,
+            vault,
+            faults,
+            read_only,
+            pending,
+            unwitnessed,
+            home,
+        });
+        drop(claim);
         witnessed?;
         Ok(emptied?)
     }
@@ -78,12 +105,21 @@ impl Session {
             other => other,
         };
         let suspended = self.suspended.take().ok_or(WalletError::Locked)?;
-        let Suspended { header, keys, state, log, vault, faults, read_only, pending, .. } =
-            suspended;
+        let Suspended {
+            header,
+            keys,
+            state,
+            log,
+            vault,
+            faults,
+            read_only,
+            pending,
+            unwitnessed,
+            ..
+        } = suspended;
         let db = db?;
         self.touch();
         let called_ms = self.last_ms;
-        let unwitnessed = None;
         self.open = Some(Open {
             db,
             header,

@@ -96,7 +96,7 @@ struct Logged {
 }
 
 impl Walk<'_> {
-    fn step(&mut self) -> Result<(), Error> {
+    fn step(&self) -> Result<(), Error> {
         if self.cancel.is_cancelled() {
             return Err(WalletError::Cancelled.into());
         }

@@ -37,14 +37,6 @@ impl Replaced {
     pub(crate) fn old(&self) -> Option<&str> {
         self.old.as_deref()
     }
-
-    /// Deletes the item of the old header, which is no more.
-    ///
-    /// # Errors
-    /// As [`Replaced::forget_new`].
-    pub(crate) fn forget_old(&self, access: &Access<'_>) -> Result<(), VaultError> {
-        self.old.as_ref().map_or(Ok(()), |name| Ok(access.keystore.delete(name)?))
-    }
 }
 
 impl<'a> Access<'a> {

@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        for places in [&[][..], &[0], &[3, 8], &[10]] {
+        for places in [&[][..], &[0], &[4, 8], &[9]] {
             let content = body("{\"ä\":\"\"}".as_bytes(), places).unwrap();
             assert_eq!(content.text(), Ok("{\"ä\":\"\"}"));
             assert_eq!(content.cuts.iter().map(|cut| cut.place).collect::<Vec<_>>(), places);
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn cuts_that_are_no_cuts_of_the_text_are_refused() {
-        for places in [&[11][..], &[5, 5], &[6, 5], &[3], &[1 << 40]] {
+        for places in [&[10][..], &[5, 5], &[6, 5], &[3], &[1 << 40]] {
             assert!(body("{\"ä\":\"\"}".as_bytes(), places).is_err(), "{places:?}");
         }
         assert!(body(&[0xff, 0xff], &[1]).is_err());

@@ -15,12 +15,12 @@ use crate::host::{Keystore, KeystoreError, Policy};
 use crate::keys::{
     Cipher, Domain, KdfParams, Mnemonic, Passphrase, SealingPublicKey, Secret, Seed,
 };
-use crate::vault::access::{Access, HEAD, Replaced, is_needed, shred_name};
+use crate::vault::access::{Access, HEAD, is_needed, shred_name};
 use crate::vault::buckets::Buckets;
 use crate::vault::cipher::{VaultKeys, meta_data};
 use crate::vault::slots::{Header, RootKey, SlotKind, VaultEpoch, random_id, vault_key};
 use crate::vault::state::{Head, State};
-use crate::vault::{Fault, Vault, VaultError};
+use crate::vault::{Fault, Vault, VaultError, obsolete};
 
 /// A vault whose root key was opened.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub(crate) struct Opened {
     pub(crate) state: Option<State>,
     /// `None` when the device has lost the key of the records and no words were given.
     pub(crate) vault: Option<Vault>,
-    /// Whether a lost shred key was brought back by the words.
-    pub(crate) repaired: bool,
+    /// The shred key that the device has lost, as the words brought it back.
+    pub(crate) revived: Option<Secret<32>>,
     pub(crate) faults: Vec<Fault>,
 }
 
@@ -111,12 +111,12 @@ pub(crate) fn assemble(
     if state.as_ref().is_some_and(|state| !is_named(&db, &keys, state)) {
         faults.push(Fault::Header);
     }
-    let (buckets, repaired) = match open_buckets(&db, access, &keys, seed) {
+    let (buckets, revived) = match open_buckets(&db, access, &keys, seed) {
         Ok(Some(found)) => (Some(found.0), found.1),
-        Ok(None) => (None, false),
+        Ok(None) => (None, None),
         Err(VaultError::Damaged | VaultError::Db(DbError::Damaged)) => {
             faults.push(Fault::Buckets);
-            (None, false)
+            (None, None)
         }
         Err(other) => return Err(other),
     };
@@ -127,7 +127,7 @@ pub(crate) fn assemble(
         vault = Some(opened);
         faults.extend(found);
     }
-    Ok(Opened { db, header, keys, state, vault, repaired, faults })
+    Ok(Opened { db, header, keys, state, vault, revived, faults })
 }
 
 /// Tells whether what opens the vault is what the state names.
@@ -135,8 +135,8 @@ pub(crate) fn is_named(db: &Db, keys: &VaultKeys, state: &State) -> bool {
     keys.meta_fingerprint(|name| db.meta(name)).is_ok_and(|found| found == state.meta)
 }
 
-/// Deletes what is left over in the keystore from changes that did not get to it: the item that
-/// the last change of the header replaced, and the shred keys beside the one in use.
+/// Deletes what is left over in the keystore from changes that did not get to it: what they made
+/// needless, and the shred keys within `reach` of the one in use.
 ///
 /// To be called when the vault was found whole.
 ///
@@ -147,29 +147,30 @@ pub(crate) fn sweep(
     header: &Header,
     access: &Access<'_>,
     keys: &VaultKeys,
-    vault: Option<&Vault>,
+    shred: Option<u32>,
+    reach: u32,
 ) -> Result<(), VaultError> {
-    if let Some(sealed) = db.meta("obsolete")? {
-        let name = keys.state().open(&meta_data(&header.vault, "obsolete"), &sealed);
-        let name = name.map_err(|_| VaultError::Damaged)?;
-        let name = std::str::from_utf8(&name).map_err(|_| VaultError::Damaged)?;
-        if !is_needed(header, name) {
-            access.keystore.delete(name)?;
+    let ours = shred.map(shred_name);
+    for name in obsolete::read(db, keys)? {
+        if !is_needed(header, &name) && ours.as_ref() != Some(&name) {
+            access.keystore.delete(&name)?;
         }
     }
     // An erasure of the whole wallet that never came to the file.
     if erasing(access.keystore)?.is_some() {
         access.keystore.delete(ERASING)?;
     }
-    let Some(number) = vault.map(Vault::shred) else { return Ok(()) };
-    for other in [number.checked_sub(1), number.checked_add(1)].into_iter().flatten() {
-        access.keystore.delete(&shred_name(other))?;
+    let Some(number) = shred else { return Ok(()) };
+    for distance in 1..=reach {
+        for other in [number.checked_sub(distance), number.checked_add(distance)] {
+            other.map_or(Ok(()), |other| access.keystore.delete(&shred_name(other)))?;
+        }
     }
     Ok(())
 }
 
-/// Writes a changed header with a fresh MAC, and beside it the name of the keystore item that it
-/// makes obsolete, so that an unlock deletes it when this process does not get to it.
+/// Writes a changed header with a fresh MAC, and beside it the names of the keystore items that are
+/// needless now.
 ///
 /// # Errors
 /// [`VaultError::Db`]; [`VaultError::Randomness`].
@@ -177,15 +178,11 @@ pub(crate) fn put_header(
     txn: &mut Txn<'_>,
     header: &mut Header,
     root: &RootKey,
-    replaced: &Replaced,
+    keys: &VaultKeys,
+    needless: &[String],
 ) -> Result<(), VaultError> {
     txn.put_meta("header", &header.encode(root))?;
-    if let Some(name) = replaced.old() {
-        let key = Cipher::new(&vault_key(root, &header.vault, Domain::VaultState));
-        let sealed = key.seal(&meta_data(&header.vault, "obsolete"), name.as_bytes())?;
-        txn.put_meta("obsolete", &sealed)?;
-    }
-    Ok(())
+    obsolete::put(txn, keys, needless)
 }
 
 /// Destroys what a vault holds, in one transaction that leaves only a mark.
@@ -215,6 +212,14 @@ pub(crate) fn destroy(
     txn.put_meta(ERASED, &[])?;
     txn.commit()?;
     Ok(db.truncate_log()?)
+}
+
+/// Makes the file of a vault that was destroyed, where the damaged one lets nobody write.
+///
+/// # Errors
+/// [`VaultError::Db`].
+pub(crate) fn draft_destroyed(path: &Path) -> Result<(), VaultError> {
+    Db::draft(path, |txn| Ok(txn.put_meta(ERASED, &[])?))
 }
 
 /// Tells whether a vault was destroyed.
@@ -306,7 +311,7 @@ fn node(seed: &Seed) -> Result<Buffer, VaultError> {
 }
 
 /// Opens the bucket table with the keystore's shred key, or with the one from the escrow, and
-/// tells whether that was needed.
+/// gives that one where it was needed: the keystore is to get it when the vault is found whole.
 ///
 /// `None` when the keystore's does not open it and no words are given.
 fn open_buckets(
@@ -314,13 +319,13 @@ fn open_buckets(
     access: &Access<'_>,
     keys: &VaultKeys,
     seed: Option<&Seed>,
-) -> Result<Option<(Buckets, bool)>, VaultError> {
+) -> Result<Option<(Buckets, Option<Secret<32>>)>, VaultError> {
     let sealed = required(db, "buckets")?;
     let number = Buckets::shred_number(&sealed)?;
     if let Some(shred) = access.shred(number)?
         && let Ok(buckets) = Buckets::open(&sealed, keys, &shred)
     {
-        return Ok(Some((buckets, false)));
+        return Ok(Some((buckets, None)));
     }
     let Some(seed) = seed else { return Ok(None) };
     let info = Domain::ShredEscrow.info(&[&keys.vault().id]);
@@ -328,10 +333,8 @@ fn open_buckets(
     let shred = escrow.open(&info, &[], &required(db, "escrow")?);
     let shred = shred.map_err(|_| VaultError::Damaged)?;
     let key = Secret::from_slice(&shred).map_err(|_| VaultError::Damaged)?;
-    // The escrow is not under the MAC: only what opens the table goes into the keystore.
     let buckets = Buckets::open(&sealed, keys, &key)?;
-    access.keystore.put(&shred_name(number), &shred, Policy::Silent)?;
-    Ok(Some((buckets, true)))
+    Ok(Some((buckets, Some(key))))
 }
 
 fn required(db: &Db, name: &str) -> Result<Vec<u8>, VaultError> {

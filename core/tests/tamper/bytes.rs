@@ -27,7 +27,6 @@ pub(crate) fn fill(session: &mut Session) {
     session.change_passphrase(&Authentication::Biometrics, &passphrase, params).unwrap();
 }
 
-
 /// Flips each byte of a value where it lies in the file, and shows where it is noticed.
 pub(crate) fn flip(bench: &mut Bench, table: &str, column: &str, row: &str, noticed: &[Noticed]) {
     let places = bench.places(table, column, row);
@@ -49,7 +48,12 @@ fn flip_meta(name: &str, noticed: &[Noticed]) {
 
 #[test]
 fn every_byte_of_the_header_is_noticed_at_unlock() {
-    let codes = ["vault.damaged", "vault.kdf-out-of-bounds", "vault.newer-format", "wallet.biometrics-lost"];
+    let codes = [
+        "vault.damaged",
+        "vault.kdf-out-of-bounds",
+        "vault.newer-format",
+        "wallet.biometrics-lost",
+    ];
     flip_meta("header", &codes.map(Noticed::Unlock));
 }
 

@@ -95,7 +95,10 @@ fn items_put_back_open_nothing() {
     assert_eq!(session.find(&Query::default()).unwrap_err().code(), noticed_code(&noticed));
     drop(session);
     assert_eq!(bench.test.wallet().unlock(&new).unwrap_err().code(), "wallet.device-secret-lost");
-    assert_eq!(bench.test.wallet().unlock(&passphrase).unwrap_err().code(), "wallet.device-secret-lost");
+    assert_eq!(
+        bench.test.wallet().unlock(&passphrase).unwrap_err().code(),
+        "wallet.device-secret-lost"
+    );
 }
 
 fn noticed_code(noticed: &Noticed) -> &'static str {

@@ -90,10 +90,7 @@ fn entries_reordered_moved_or_doubled_are_noticed() {
     attack(
         &mut bench,
         &[verify(&["log-entry", "unlogged"])],
-        &[
-            &swap("entry"),
-            "UPDATE audit SET entry = x'' WHERE seq = 3",
-        ],
+        &[&swap("entry"), "UPDATE audit SET entry = x'' WHERE seq = 3"],
     );
 }
 
@@ -101,15 +98,15 @@ fn entries_reordered_moved_or_doubled_are_noticed() {
 fn an_entry_of_another_wallet_is_noticed() {
     let mut bench = Bench::new(fill);
     let other = Bench::new(fill);
-    for (columns, noticed) in [
-        ("entry", verify(&["log-entry", "unlogged"])),
-        ("leaf", DAMAGED),
-        ("entry, leaf", DAMAGED),
-    ] {
+    for (columns, noticed) in
+        [("entry", verify(&["log-entry", "unlogged"])), ("leaf", DAMAGED), ("entry, leaf", DAMAGED)]
+    {
         bench.sql_from(
             &other.vault(),
-            &format!("UPDATE audit SET ({columns}) = (SELECT {columns} FROM other.audit AS it
-                      WHERE it.seq = audit.seq) WHERE seq = 3"),
+            &format!(
+                "UPDATE audit SET ({columns}) = (SELECT {columns} FROM other.audit AS it
+                      WHERE it.seq = audit.seq) WHERE seq = 3"
+            ),
         );
         assert_eq!(bench.notice_and_read().0, noticed, "{columns}");
         bench.reset();
@@ -171,7 +168,10 @@ fn tiles_moved_swapped_deleted_doubled_or_put_back_are_noticed() {
         ("INSERT INTO tile SELECT -8, 0, data FROM tile", verify(&["log"])),
         ("INSERT INTO tile SELECT 8, -1, data FROM tile", verify(&["log"])),
         // Under a tile, single leaves are looked at only by `verify`.
-        ("UPDATE audit SET leaf = zeroblob(32) WHERE seq = 7", verify(&["log", "log-entry", "unlogged"])),
+        (
+            "UPDATE audit SET leaf = zeroblob(32) WHERE seq = 7",
+            verify(&["log", "log-entry", "unlogged"]),
+        ),
         ("DELETE FROM audit WHERE seq = 7", verify(&["log", "log-entry", "unlogged"])),
     ] {
         assert!(bench.sql(sql, []) > 0, "{sql}");
@@ -218,7 +218,8 @@ fn checkpoints_moved_swapped_deleted_doubled_or_exchanged_are_noticed() {
             "INSERT INTO ckpt SELECT -1, note FROM ckpt LIMIT 1",
         ],
     );
-    let theirs = "INSERT INTO ckpt SELECT * FROM other.ckpt WHERE size = (SELECT max(size) FROM other.ckpt)";
+    let theirs =
+        "INSERT INTO ckpt SELECT * FROM other.ckpt WHERE size = (SELECT max(size) FROM other.ckpt)";
     bench.sql_from(&other.vault(), theirs);
     assert_eq!(bench.notice(), verify(&["checkpoint"]));
     bench.reset();

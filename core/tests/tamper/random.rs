@@ -28,7 +28,9 @@ fn of_500_random_flips_through_a_whole_wallet_none_changes_anything_unnoticed() 
         }
         bench.reset();
     }
-    eprintln!("of 500 flips in {size} bytes {noticed} are noticed, {without_effect} lie in free space");
+    eprintln!(
+        "of 500 flips in {size} bytes {noticed} are noticed, {without_effect} lie in free space"
+    );
     assert_eq!(noticed + without_effect, 500);
     assert!(noticed > 250, "most of a file means something");
 }

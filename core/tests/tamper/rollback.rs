@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use patient_wallet::Session;
 use patient_wallet::audit::AuditKind;
 use patient_wallet::session::{LogQuery, Query};
 use patient_wallet::testing::TestWallet;
-use patient_wallet::Session;
 
 use crate::bench::{Bench, DAMAGED, Noticed, ROLLED_BACK};
 use crate::bytes::fill;
@@ -145,7 +145,10 @@ fn what_is_not_as_it_was_left_when_suspended_is_noticed() {
         drop(session);
         bench.flip(place, 4);
     }
-    for sql in ["DELETE FROM ver WHERE seq = 1", "INSERT INTO ver SELECT 99, b, e, hdr, body FROM ver WHERE seq = 1"] {
+    for sql in [
+        "DELETE FROM ver WHERE seq = 1",
+        "INSERT INTO ver SELECT 99, b, e, hdr, body FROM ver WHERE seq = 1",
+    ] {
         let mut session = bench.unlock().unwrap();
         session.suspend().unwrap();
         bench.sql(sql, []);

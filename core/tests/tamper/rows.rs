@@ -60,8 +60,11 @@ fn rows_swapped_are_noticed() {
         &[
             (&swapped("hdr"), 3),
             ("UPDATE ver SET seq = CASE seq WHEN 1 THEN 2 ELSE 1 END + 10 WHERE seq IN (1, 2)", 3),
-            ("UPDATE ver SET (b, e, hdr, body) = (SELECT b, e, hdr, body FROM ver WHERE seq = 1)
-              WHERE seq = 2", 4),
+            (
+                "UPDATE ver SET (b, e, hdr, body) = (SELECT b, e, hdr, body FROM ver WHERE seq = 1)
+              WHERE seq = 2",
+                4,
+            ),
         ],
     );
     // A body is opened when it is read: it belongs to its record, version and type.
@@ -247,7 +250,10 @@ fn an_old_header_put_back_is_noticed() {
     bench.sql_from(&without.vault, header);
     assert_eq!(bench.test.unlock().unwrap_err().code(), "vault.damaged");
     bench.reset();
-    bench.sql_from(&without.vault, "DELETE FROM meta WHERE k = 'obsolete'; UPDATE other.meta SET v = v");
+    bench.sql_from(
+        &without.vault,
+        "DELETE FROM meta WHERE k = 'obsolete'; UPDATE other.meta SET v = v",
+    );
     assert_eq!(bench.notice(), DAMAGED);
     bench.reset();
     let mut found = bench.unlock().unwrap();

@@ -1,8 +1,11 @@
-//! `wallet demo`: a story on sample data, told with the commands themselves and checked as it goes.
+//! `wallet demo`: stories on sample data, told with the commands themselves and checked as it goes.
 
 mod blood_group;
 mod facts;
+mod forgotten;
+mod ready;
 mod stage;
+mod usb_stick;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -17,25 +20,28 @@ use crate::screen::Screen;
 
 use self::stage::{Stage, quoted};
 
-/// Tells a story on sample data, in a fresh folder
+/// Tells the stories on sample data, in a fresh folder
 #[derive(Args, Debug, Default)]
 pub(crate) struct Demo {
-    /// Which story
-    #[arg(value_enum, default_value_t)]
-    story: Story,
+    /// Only this story
+    #[arg(value_enum)]
+    story: Option<Story>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 enum Story {
     /// A blood group was wrong for 23 years; the correction hides nothing
-    #[default]
     WrongBloodGroup,
+    /// One record is erased: its keys are destroyed, not hidden
+    RightToBeForgotten,
+    /// The whole wallet goes to a file, and comes back on another device
+    UsbStick,
 }
 
 #[derive(Serialize)]
 struct Told {
-    story: Story,
+    stories: Vec<Story>,
     folder: PathBuf,
     home: PathBuf,
     passphrase_file: PathBuf,
@@ -43,14 +49,23 @@ struct Told {
 }
 
 impl Demo {
-    /// Tells the story.
+    /// Tells one story, or one after the other.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
+        let stories =
+            self.story.map_or_else(|| Story::value_variants().to_vec(), |story| vec![story]);
         let mut stage = Stage::set(!context.json())?;
-        match self.story {
-            Story::WrongBloodGroup => blood_group::tell(&mut stage)?,
+        for (place, story) in stories.iter().enumerate() {
+            if place > 0 {
+                stage.tell(|screen| writeln!(screen, "\n"))?;
+            }
+            match story {
+                Story::WrongBloodGroup => blood_group::tell(&mut stage)?,
+                Story::RightToBeForgotten => forgotten::tell(&mut stage)?,
+                Story::UsbStick => usb_stick::tell(&mut stage)?,
+            }
         }
         Ok(Box::new(Told {
-            story: self.story,
+            stories,
             folder: stage.folder().to_owned(),
             home: stage.home(),
             passphrase_file: stage.passphrase_file(),
@@ -65,8 +80,9 @@ impl Tell for Told {
         writeln!(screen)?;
         screen.heading("And now you")?;
         screen.paragraph(&format!(
-            "The story is over; {} of its facts were checked on the way. The wallet, its words, its \
-             passphrase and the files are in {}. To go on with it:",
+            "{}; {} facts were checked on the way. The wallet, its words, its passphrase and the \
+             files are in {}. To go on with it:",
+            if self.stories.len() == 1 { "The story is over" } else { "The stories are over" },
             self.facts,
             self.folder.display(),
         ))?;
@@ -90,9 +106,11 @@ fn program() -> String {
 }
 
 /// What a reader may try next.
-const NEXT: [&str; 4] = [
+const NEXT: [&str; 6] = [
     "records --label mental-health",
     "search apixaban",
     "add allergy \"Strawberries: hives\" --since 2019",
+    "log --limit 3",
+    "verify",
     "status",
 ];

@@ -1,16 +1,18 @@
 //! `wallet export`
 
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use patient_wallet::session::ExportFormat;
+use patient_wallet::Session;
+use patient_wallet::session::{ExportFormat, ExportReport};
 use serde::Serialize;
 
-use crate::answer::{Answer, Tell};
+use crate::answer::{Answer, Said, Tell};
 use crate::context::Context;
-use crate::errors::Failure;
-use crate::files::NewFile;
+use crate::errors::{CliError, Failure};
+use crate::files::{self, NewFile};
+use crate::ids;
 use crate::patient::filters::Filters;
 use crate::screen::Screen;
 
@@ -39,44 +41,34 @@ struct Exported {
     file: PathBuf,
     format: Format,
     records: usize,
+    #[serde(skip)]
+    missing: Option<Failure>,
 }
 
 impl Export {
     /// Writes the file.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let mut session = context.unlock()?;
+        let mut session = context.look()?;
         let format = match self.format {
             Format::Fhir => ExportFormat::Bundle,
             Format::Ndjson => ExportFormat::Ndjson,
         };
         let query = self.filters.query();
-        if self.output == Path::new("-") {
+        if files::is_standard(&self.output) {
             let mut out = BufWriter::new(io::stdout().lock());
-            session.export(&query, format, &mut out)?;
+            let report = session.export(&query, format, &mut out)?;
             out.flush().map_err(|error| Failure::Answer(error.kind()))?;
+            let missing = missing(&report, &mut session)?;
             context.lock(session);
-            return Ok(Box::new(Said));
+            return Ok(Box::new(Said(missing)));
         }
         let mut file = NewFile::begin(&self.output, context.yes())?;
-        let records = session.export(&query, format, &mut file)?.records;
+        let report = session.export(&query, format, &mut file)?;
         file.finish()?;
+        let missing = missing(&report, &mut session)?;
         context.lock(session);
-        Ok(Box::new(Exported { file: self.output.clone(), format: self.format, records }))
-    }
-}
-
-/// The answer where the records themselves went to stdout: nothing stands beside them.
-struct Said;
-
-impl Tell for Said {
-    fn tell(&self, _: &mut Screen<'_>) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Answer for Said {
-    fn write_json(&self, _: &mut dyn Write) -> io::Result<()> {
-        Ok(())
+        let (file, format) = (self.output.clone(), self.format);
+        Ok(Box::new(Exported { file, format, records: report.records, missing }))
     }
 }
 
@@ -86,4 +78,21 @@ impl Tell for Exported {
         let what = if records == 1 { "record is" } else { "records are" };
         screen.paragraph(&format!("{records} {what} in {file}, in clear: keep the file safe."))
     }
+
+    fn shortfall(&mut self) -> Option<Failure> {
+        self.missing.take()
+    }
+}
+
+/// Says what was left out, as far as that is known.
+fn missing(report: &ExportReport, session: &mut Session) -> Result<Option<Failure>, Failure> {
+    let what = match report.damaged.as_slice() {
+        [] if session.faults()?.is_empty() => return Ok(None),
+        [] => "the wallet is damaged: what was written may not be all".to_owned(),
+        [one] => format!("1 record is damaged and was left out: {one}"),
+        many => {
+            format!("{} records are damaged and were left out: {}", many.len(), ids::list(many))
+        }
+    };
+    Ok(Some(CliError::Incomplete { what }.into()))
 }

@@ -30,7 +30,7 @@ struct Told(Vec<Resource>);
 impl History {
     /// Reads every version.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let mut session = context.unlock()?;
+        let mut session = context.look()?;
         let id = ids::resolve(&mut session, &self.id)?;
         let versions = session.history(id)?;
         context.lock(session);

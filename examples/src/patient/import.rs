@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use patient_wallet::Session;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::Text;
@@ -14,8 +13,8 @@ use serde::Serialize;
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::files;
 use crate::screen::{Screen, Table};
+use crate::{files, progress};
 
 /// Takes in FHIR R4: Bundles, single resources, NDJSON; plain or gzip
 ///
@@ -108,21 +107,11 @@ fn import(
 ) -> Result<ImportReport, Failure> {
     let mut file = files::open_regular(path)?;
     let length = file.metadata().map_err(|error| files::unreadable(path, error.kind()))?.len();
-    let bar = progress_bar(path, length);
-    let progress = |done, _| bar.set_position(done);
-    let report = session.import(&mut file, options, &progress, &CancelToken::new());
+    let bar = progress::bytes(path, Some(length));
+    let moved = |done, _| progress::moved(&bar, done, None);
+    let report = session.import(&mut file, options, &moved, &CancelToken::new());
     bar.finish_and_clear();
     Ok(report?)
-}
-
-/// A bar on stderr, which draws nothing where there is no terminal.
-fn progress_bar(path: &Path, length: u64) -> ProgressBar {
-    let bar = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {bytes}/{total_bytes}") {
-        bar.set_style(style);
-    }
-    bar.set_message(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    bar
 }
 
 impl FileReport {

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use patient_wallet::error::WalletError;
 use patient_wallet::session::Authentication;
 use serde::Serialize;
 
@@ -31,15 +30,11 @@ struct Changed {
 impl Change {
     /// Changes the passphrase.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let wallet = context.wallet()?;
-        if !wallet.exists() {
-            return Err(WalletError::NoWallet.into());
-        }
-        let old = context.passphrase()?;
-        let mut session = wallet.unlock(&old)?;
+        let (mut session, old) = context.unlock_with_passphrase()?;
         let new = passphrase::replacement(self.new_passphrase_file.as_deref())?;
         let vault = VaultShape { id: session.status()?.vault };
-        session.change_passphrase(&Authentication::Passphrase(&old), &new, wallet.params()?)?;
+        let params = context.wallet()?.params()?;
+        session.change_passphrase(&Authentication::Passphrase(&old), &new, params)?;
         context.lock(session);
         Ok(Box::new(Changed { vault }))
     }

@@ -74,7 +74,7 @@ impl Search {
 }
 
 fn find(context: &Context, query: Query, page: &Page) -> Result<Box<dyn Answer>, Failure> {
-    let mut session = context.unlock()?;
+    let mut session = context.look()?;
     let found = Found::of(&mut session, query, page)?;
     context.lock(session);
     Ok(Box::new(found))

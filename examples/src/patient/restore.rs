@@ -1,27 +1,42 @@
 //! `wallet restore`
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
+use patient_wallet::Session;
+use patient_wallet::host::CancelToken;
+use patient_wallet::session::Replace;
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
-use crate::errors::Failure;
+use crate::errors::{CliError, Failure};
+use crate::patient::backup_key::Key;
 use crate::patient::create::VaultShape;
 use crate::patient::words;
-use crate::screen::Screen;
+use crate::screen::{Screen, counted};
+use crate::{files, progress};
 
-/// Comes back with the words, and sets a new passphrase
+/// Comes back with the words or from a backup, and sets a new passphrase
 ///
-/// Where the wallet is, the words open it. In an empty folder they make a new, empty wallet with
-/// the same identity: words bring back the keys, not the records.
+/// With a backup everything comes back, anywhere. Without one the words open the wallet that is here;
+/// in an empty folder they make a new, empty one with the same identity: words bring back the keys,
+/// not the records.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("key").args(["words_file", "export_passphrase_file"]).required(true))]
 pub(crate) struct Restore {
+    /// The backup
+    backup: Option<PathBuf>,
     /// File with the words
     #[arg(long, value_name = "FILE")]
-    words_file: PathBuf,
+    words_file: Option<PathBuf>,
+    /// File with the export passphrase of the backup
+    #[arg(long, value_name = "FILE", requires = "backup")]
+    export_passphrase_file: Option<PathBuf>,
+    /// Replaces the wallet here although it is newer than the backup; its file is kept
+    #[arg(long, requires = "backup")]
+    replace_newer: bool,
 }
 
 #[derive(Serialize)]
@@ -29,36 +44,85 @@ struct Restored {
     vault: VaultShape,
     records: Option<usize>,
     #[serde(skip)]
-    was_there: bool,
+    came: Came,
+    #[serde(skip)]
+    attachments: u64,
+}
+
+/// How the wallet came back.
+#[derive(Clone, Copy)]
+enum Came {
+    Opened,
+    Anew,
+    FromBackup,
 }
 
 impl Restore {
-    /// Opens or makes the wallet.
+    /// Opens, makes or brings back the wallet.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let words = words::read(&self.words_file)?;
-        let passphrase = context.new_passphrase()?;
-        let wallet = context.wallet()?;
-        let was_there = wallet.exists();
-        let mut session = wallet.restore(&words, &passphrase)?;
+        let (mut session, came) = match &self.backup {
+            Some(backup) => (self.unpack(context, backup)?, Came::FromBackup),
+            None => self.with_words(context)?,
+        };
         let status = session.status()?;
         context.lock(session);
         let vault = VaultShape { id: status.vault };
-        Ok(Box::new(Restored { vault, records: status.records, was_there }))
+        let (records, attachments) = (status.records, status.attachments);
+        Ok(Box::new(Restored { vault, records, came, attachments }))
+    }
+
+    fn unpack(&self, context: &Context, backup: &Path) -> Result<Session, Failure> {
+        let mut file = files::open_regular(backup)?;
+        let length = file.metadata().ok().map(|found| found.len());
+        let key = Key::find(self.words_file.as_deref(), self.export_passphrase_file.as_deref())?;
+        let passphrase = context.new_passphrase()?;
+        let replace = if self.replace_newer { Replace::Newer } else { Replace::Older };
+        let wallet = context.wallet()?;
+        let bar = progress::bytes(backup, length);
+        let moved = |done, total| progress::moved(&bar, done, total);
+        let cancel = CancelToken::new();
+        let restored = wallet.restore_backup(
+            &mut file,
+            &key.borrowed(),
+            &passphrase,
+            replace,
+            &moved,
+            &cancel,
+        );
+        bar.finish_and_clear();
+        Ok(restored?)
+    }
+
+    fn with_words(&self, context: &Context) -> Result<(Session, Came), Failure> {
+        let words = words::read(self.words_file.as_deref().ok_or(CliError::KeyNeeded)?)?;
+        let passphrase = context.new_passphrase()?;
+        let wallet = context.wallet()?;
+        let came = if wallet.exists() { Came::Opened } else { Came::Anew };
+        Ok((wallet.restore(&words, &passphrase)?, came))
     }
 }
 
 impl Tell for Restored {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        if !self.was_there {
-            return screen.paragraph(
-                "A new, empty wallet with the same identity is made. Words bring back the keys, \
-                 not the records.",
-            );
+        match self.came {
+            Came::Anew => {
+                return screen.paragraph(
+                    "A new, empty wallet with the same identity is made. Words bring back the \
+                     keys, not the records.",
+                );
+            }
+            Came::Opened => {
+                writeln!(screen, "The wallet is open again, under the new passphrase.")?;
+            }
+            Came::FromBackup => writeln!(screen, "The wallet is back, under the new passphrase.")?,
         }
-        writeln!(screen, "The wallet is open again, under the new passphrase.")?;
-        match self.records {
-            Some(records) => writeln!(screen, "It holds {records} records."),
-            None => Ok(()),
+        let Some(records) = self.records.and_then(|records| u64::try_from(records).ok()) else {
+            return Ok(());
+        };
+        let records = counted(records, "record");
+        match self.attachments {
+            0 => writeln!(screen, "It holds {records}."),
+            many => writeln!(screen, "It holds {records} and {}.", counted(many, "attachment")),
         }
     }
 }

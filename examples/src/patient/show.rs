@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use patient_wallet::session::Resource;
+use patient_wallet::session::{Attachment, Resource};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -31,7 +31,20 @@ pub(crate) struct Show {
 
 struct Shown {
     resource: Resource,
+    attachments: Vec<Attachment>,
+    /// The attachments' ids, as short as they are accepted.
+    short: Vec<String>,
     ids: ShortIds,
+}
+
+/// An attachment as JSON.
+#[derive(Serialize)]
+struct AttachmentShape<'a> {
+    id: String,
+    name: &'a str,
+    media_type: &'a str,
+    size: u64,
+    sha256: String,
 }
 
 struct Raw(Resource);
@@ -39,21 +52,42 @@ struct Raw(Resource);
 impl Show {
     /// Reads the record.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let mut session = context.unlock()?;
+        let mut session = context.look()?;
         let id = ids::resolve(&mut session, &self.id)?;
         let resource = session.read(id, self.version)?;
+        if self.fhir {
+            context.lock(session);
+            return Ok(Box::new(Raw(resource)));
+        }
+        let attachments = session.attachments(id)?;
+        let shorten = |it: &Attachment| ids::short_attachment(&mut session, it.id);
+        let short = attachments.iter().map(shorten).collect();
         let ids = ShortIds::of(&mut session)?;
         context.lock(session);
-        if self.fhir { Ok(Box::new(Raw(resource))) } else { Ok(Box::new(Shown { resource, ids })) }
+        Ok(Box::new(Shown { resource, attachments, short, ids }))
     }
 }
 
 impl Serialize for Shown {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut shape = serializer.serialize_struct("Show", 2)?;
+        let mut shape = serializer.serialize_struct("Show", 3)?;
         shape.serialize_field("record", &RecordShape(&self.resource.record))?;
         shape.serialize_field("resource", shapes::resource::<S::Error>(&self.resource)?)?;
+        let attachments: Vec<_> = self.attachments.iter().map(AttachmentShape::of).collect();
+        shape.serialize_field("attachments", &attachments)?;
         shape.end()
+    }
+}
+
+impl<'a> AttachmentShape<'a> {
+    fn of(attachment: &'a Attachment) -> Self {
+        Self {
+            id: attachment.id.to_string(),
+            name: attachment.name.as_str(),
+            media_type: attachment.media_type.as_str(),
+            size: attachment.size,
+            sha256: attachment.address.to_string(),
+        }
     }
 }
 
@@ -80,6 +114,12 @@ impl Tell for Shown {
             }
         }
         screen.fact("size", &format!("{} bytes", record.size))?;
+        for (attachment, short) in self.attachments.iter().zip(&self.short) {
+            let Attachment { name, media_type, size, .. } = attachment;
+            let about =
+                format!("{short}: {}, {}, {size} bytes", name.as_str(), media_type.as_str());
+            screen.fact("attachment", &about)?;
+        }
         writeln!(screen)?;
         fhir::facts(self.resource.json())
             .iter()

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::screen::Screen;
+use crate::screen::{Screen, Table};
 
 /// Tells what the wallet holds, and what opens it
 #[derive(Args, Debug)]
@@ -51,7 +51,7 @@ struct Log {
 impl StatusOf {
     /// Looks at the wallet as a whole.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let mut session = context.unlock()?;
+        let mut session = context.look()?;
         let status = session.status()?;
         context.lock(session);
         Ok(Box::new(Shape::of(status)))
@@ -90,10 +90,34 @@ const fn kind(way: Way) -> &'static str {
         Way::Passphrase => "passphrase",
         Way::Biometrics => "biometrics",
         Way::Words => "words",
-        Way::BackupWithWords => "backup with the words",
-        Way::BackupWithPassphrase => "backup with its passphrase",
+        Way::BackupWithWords => "backup-words",
+        Way::BackupWithPassphrase => "backup-passphrase",
         _ => "other",
     }
+}
+
+impl Shape {
+    /// Says what stands between the patient and a way back that is proven.
+    fn advice(&self) -> &'static str {
+        let is_backup = |way: &&WayBack| way.kind.starts_with("backup");
+        let mut backups = self.ways_back.iter().filter(is_backup);
+        if self.vault.records.is_none() {
+            return "The device has lost the key of the records. The words bring it back: wallet \
+                    restore --words-file FILE";
+        }
+        if backups.clone().any(|way| way.good && way.rehearsed.is_some()) {
+            return "A rehearsed backup brings everything back, anywhere.";
+        }
+        if backups.any(|way| way.rehearsed.is_some()) {
+            return "What was added since the rehearsed backup is not in it: make another and \
+                    rehearse it.";
+        }
+        "No way back is proven yet: only a backup that has been rehearsed proves one."
+    }
+}
+
+fn day(moment: &str) -> String {
+    moment.chars().take_while(|letter| *letter != 'T').collect()
 }
 
 impl Tell for Shape {
@@ -108,26 +132,19 @@ impl Tell for Shape {
         screen.fact("versions", &count(vault.versions))?;
         screen.fact("attachments", &vault.attachments.to_string())?;
         screen.fact("size", &format!("{} bytes", vault.bytes))?;
-        for (place, way) in self.ways_back.iter().enumerate() {
-            let name = if place == 0 { "opened by" } else { "" };
-            let since: String = way.since.chars().take_while(|letter| *letter != 'T').collect();
-            screen.fact(name, &format!("{}, since {since}", way.kind))?;
+        screen.fact("log", &format!("{} entries", self.log.size))?;
+        writeln!(screen)?;
+        let mut table = Table::new(["way back", "since", "rehearsed", "brings all back"], 0);
+        for way in &self.ways_back {
+            let rehearsed = way.rehearsed.as_deref().map_or_else(|| "never".to_owned(), day);
+            let good = if way.good { "yes" } else { "no" };
+            table.push([way.kind.to_owned(), day(&way.since), rehearsed, good.to_owned()]);
         }
-        match vault.records {
-            Some(0) => Ok(()),
-            Some(_) => {
-                writeln!(screen)?;
-                screen.paragraph(
-                    "No way back is proven yet: only a backup that has been rehearsed proves one.",
-                )
-            }
-            None => {
-                writeln!(screen)?;
-                screen.paragraph(
-                    "The device has lost the key of the records. The words bring it back: \
-                     wallet restore --words-file FILE",
-                )
-            }
+        table.tell(screen)?;
+        if vault.records == Some(0) {
+            return Ok(());
         }
+        writeln!(screen)?;
+        screen.paragraph(self.advice())
     }
 }

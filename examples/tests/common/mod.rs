@@ -100,6 +100,12 @@ impl Done {
         self
     }
 
+    /// Insists that the command was refused with a code after a note, and answered nothing.
+    pub(crate) fn refused_noted(self, code: &str) -> Self {
+        assert!(self.err.starts_with("note["), "{}", self.err);
+        self.refused(code)
+    }
+
     /// Insists that the command was refused with a code, and answered nothing.
     pub(crate) fn refused(self, code: &str) -> Self {
         assert_eq!(self.code, 1, "{}{}", self.out, self.err);
@@ -108,6 +114,13 @@ impl Done {
         assert_eq!(self.out, "");
         self
     }
+}
+
+/// Runs a command to its end and gives the bytes of its answer.
+pub(crate) fn run_bytes(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
 }
 
 /// The program without anything from this process's environment.

@@ -127,16 +127,36 @@ impl Folder {
         known: impl Fn(&AttachmentId) -> bool,
     ) -> Result<usize, AttachmentError> {
         let mut swept = 0;
+        let mut failed = None;
         for name in self.names()? {
             if matches!(name, Name::Draft(_)) || matches!(name, Name::File(id) if !known(&id)) {
-                std::fs::remove_file(self.0.join(name.text()))?;
-                swept += 1;
+                // One that stays does not keep the others.
+                match std::fs::remove_file(self.0.join(name.text())) {
+                    Ok(()) => swept += 1,
+                    Err(error) => failed = Some(error),
+                }
             }
         }
         if swept > 0 {
             self.sync()?;
         }
-        Ok(swept)
+        failed.map_or(Ok(swept), |error| Err(error.into()))
+    }
+
+    /// Unlinks every file, and the folder unless somebody else has put something into it.
+    ///
+    /// # Errors
+    /// [`AttachmentError::Storage`].
+    pub(crate) fn remove_all(&self) -> Result<(), AttachmentError> {
+        self.sweep(|_| false)?;
+        match std::fs::remove_dir(&self.0) {
+            Err(error)
+                if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) =>
+            {
+                Err(error.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives the ids of all files, in no order.

@@ -8,16 +8,15 @@ use std::path::Path;
 use patient_wallet::record::json::Json;
 use serde_json::Value;
 
-use crate::errors::{CliError, Failure};
+use crate::errors::Failure;
 use crate::files;
 use crate::ids::ShortIds;
-use crate::patient::demo::facts::{Expect, Story};
+use crate::patient::demo::facts::{Expect, PATIENT, Story, list, told};
 use crate::patient::demo::stage::{Stage, parsed};
 
 /// Tells the story.
 pub(crate) fn tell(stage: &mut Stage) -> Result<(), Failure> {
-    let story: Story = serde_json::from_str(STORY)
-        .map_err(|_| CliError::Story { fact: "the story's file does not read".to_owned() })?;
+    let story: Story = told(STORY)?;
     stage.at("2025-04-02T10:00:00Z");
     begin(stage, &story)?;
     import(stage, &story.expect)?;
@@ -33,7 +32,7 @@ pub(crate) fn tell(stage: &mut Stage) -> Result<(), Failure> {
 
 fn begin(stage: &Stage, story: &Story) -> Result<(), Failure> {
     let name = &story.patient.name;
-    stage.tell(|screen| screen.heading(&story.title))?;
+    stage.title(&story.title)?;
     stage.say(&format!(
         "{name}, born {}, never lived: her record is made up. Everything else is real. Each line \
          that begins with $ is a command that runs now, in {}.",
@@ -46,12 +45,8 @@ fn begin(stage: &Stage, story: &Story) -> Result<(), Failure> {
          it; yours you would keep in your head. The words, on paper, bring the wallet back when the \
          passphrase or the device is gone.",
     )?;
-    stage.tell(|screen| {
-        let passphrase = fs::read_to_string(stage.passphrase_file())?;
-        writeln!(screen, "\n  passphrase (drawn, for this story only): {passphrase}")
-    })?;
-    let words = stage.folder().join("words");
-    stage.run(&["create", "--words-out", &words.to_string_lossy()]).map(drop)
+    stage.show_passphrase()?;
+    stage.run(&["create", "--words-out", &stage.path("words")]).map(drop)
 }
 
 fn import(stage: &mut Stage, expect: &Expect) -> Result<(), Failure> {
@@ -259,10 +254,6 @@ fn blood_group<'a>(answer: &'a Value, resource: &str) -> Option<&'a String> {
     }
 }
 
-fn list<'a>(answer: &'a Value, path: &str) -> &'a [Value] {
-    answer.pointer(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
 /// Collects the bytes of every file of a folder.
 fn collect(folder: &Path, bytes: &mut Vec<u8>) -> Result<(), Failure> {
     let unreadable = |error: std::io::Error| files::unreadable(folder, error.kind());
@@ -278,6 +269,5 @@ fn collect(folder: &Path, bytes: &mut Vec<u8>) -> Result<(), Failure> {
 }
 
 const STORY: &str = include_str!("../../../stories/wrong-blood-group.json");
-const PATIENT: &[u8] = include_bytes!("../../../data/patient.json");
 const CORRECTION: &[u8] = include_bytes!("../../../data/correction.json");
 const DEPTH: usize = 64;

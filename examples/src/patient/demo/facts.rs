@@ -1,8 +1,12 @@
-//! What a story expects: `examples/stories/NAME.json`.
+//! What a story expects: `examples/stories/NAME.json`; and what an answer holds.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::errors::{CliError, Failure};
 
 /// A story's inputs and the facts that must come out.
 #[derive(Debug, Deserialize)]
@@ -69,3 +73,27 @@ pub(crate) struct Labelled {
     pub(crate) reference: String,
     pub(crate) label: String,
 }
+
+/// Reads the file of a story.
+pub(crate) fn told<T: DeserializeOwned>(story: &str) -> Result<T, Failure> {
+    serde_json::from_str(story)
+        .map_err(|_| CliError::Story { fact: "the story's file does not read".to_owned() }.into())
+}
+
+/// Gives the list at a place of an answer.
+pub(crate) fn list<'a>(answer: &'a Value, path: &str) -> &'a [Value] {
+    answer.pointer(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Gives the text at a place of an answer.
+pub(crate) fn text<'a>(answer: &'a Value, path: &str) -> &'a str {
+    answer.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Gives the number at a place of an answer.
+pub(crate) fn number(answer: &Value, path: &str) -> Option<u64> {
+    answer.pointer(path).and_then(Value::as_u64)
+}
+
+/// Her record, as it comes in.
+pub(crate) const PATIENT: &[u8] = include_bytes!("../../../data/patient.json");

@@ -21,6 +21,9 @@ use crate::screen::{Screen, WIDTH, clean, columns};
 #[derive(Debug)]
 pub(crate) struct Stage {
     folder: PathBuf,
+    /// Names of the wallet's folder and of the file with its passphrase.
+    home: &'static str,
+    passphrase: &'static str,
     is_told: bool,
     now: &'static str,
     facts: usize,
@@ -29,7 +32,24 @@ pub(crate) struct Stage {
 impl Stage {
     /// Makes the folder and draws a passphrase; `is_told` says whether anybody listens.
     pub(crate) fn set(is_told: bool) -> Result<Self, Failure> {
-        let stage = Self { folder: fresh_folder()?, is_told, now: "", facts: 0 };
+        let (home, passphrase) = (FIRST_HOME, "passphrase");
+        let stage = Self { folder: fresh_folder()?, home, passphrase, is_told, now: "", facts: 0 };
+        stage.draw_passphrase()?;
+        Ok(stage)
+    }
+
+    /// Goes on in another folder, with a passphrase that is drawn for it.
+    pub(crate) fn move_to(
+        &mut self,
+        home: &'static str,
+        passphrase: &'static str,
+    ) -> Result<(), Failure> {
+        self.home = home;
+        self.passphrase = passphrase;
+        self.draw_passphrase()
+    }
+
+    fn draw_passphrase(&self) -> Result<(), Failure> {
         let words = Mnemonic::generate(WordCount::Twelve)?;
         let mut passphrase = Zeroizing::new(String::with_capacity(9 * PASSPHRASE_WORDS));
         for word in words.dangerous_words().take(PASSPHRASE_WORDS) {
@@ -38,8 +58,7 @@ impl Stage {
             }
             passphrase.push_str(word);
         }
-        stage.write("passphrase", passphrase.as_bytes())?;
-        Ok(stage)
+        self.write(self.passphrase, passphrase.as_bytes()).map(drop)
     }
 
     /// Gives the folder.
@@ -49,12 +68,12 @@ impl Stage {
 
     /// Gives the folder of the wallet.
     pub(crate) fn home(&self) -> PathBuf {
-        self.folder.join("home")
+        self.folder.join(self.home)
     }
 
     /// Gives the file with the passphrase.
     pub(crate) fn passphrase_file(&self) -> PathBuf {
-        self.folder.join("passphrase")
+        self.folder.join(self.passphrase)
     }
 
     /// Gives the number of facts that were checked.
@@ -74,6 +93,27 @@ impl Stage {
             .and_then(|mut file| file.write_all(content))
             .map_err(|error| files::unwritable(&path, error.kind()))?;
         Ok(path.to_string_lossy().into_owned())
+    }
+
+    /// Shows the passphrase that was drawn.
+    pub(crate) fn show_passphrase(&self) -> Result<(), Failure> {
+        self.tell(|screen| {
+            let passphrase = fs::read_to_string(self.passphrase_file())?;
+            writeln!(screen, "\n  passphrase (drawn, for this story only): {passphrase}")
+        })
+    }
+
+    /// Gives the path of a file of the story.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.join(name).to_string_lossy().into_owned()
+    }
+
+    /// Begins a story.
+    pub(crate) fn title(&self, title: &str) -> Result<(), Failure> {
+        self.tell(|screen| {
+            screen.heading(title)?;
+            writeln!(screen, "{}", "=".repeat(columns(title)))
+        })
     }
 
     /// Begins a part of the story.
@@ -96,25 +136,33 @@ impl Stage {
     /// Shows a command, runs it, shows its answer and gives it as JSON.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
         self.show_command(arguments)?;
-        let answer = self.answer(arguments)?;
+        let mut answer = self.answer(arguments, self.is_told)?;
         self.tell(|screen| answer.tell(screen))?;
-        json(answer.as_ref())
+        answer.shortfall().map_or_else(|| json(answer.as_ref()), Err)
     }
 
     /// Runs a command that nobody sees, to check a fact, and gives its answer as JSON.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
-        json(self.answer(arguments)?.as_ref())
+        json(self.answer(arguments, false)?.as_ref())
     }
 
     /// Shows a command that must be refused, and gives the code of the refusal.
     pub(crate) fn refused(&self, arguments: &[&str]) -> Result<&'static str, Failure> {
         self.show_command(arguments)?;
-        match self.answer(arguments) {
+        match self.answer(arguments, self.is_told) {
             Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
             Err(failure) => {
                 self.tell(|screen| screen.lines(&failure.to_string()))?;
                 Ok(failure.code())
             }
+        }
+    }
+
+    /// Runs a command that nobody sees and that must be refused, and gives the code.
+    pub(crate) fn refused_unseen(&self, arguments: &[&str]) -> Result<&'static str, Failure> {
+        match self.answer(arguments, false) {
+            Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
+            Err(failure) => Ok(failure.code()),
         }
     }
 
@@ -141,7 +189,12 @@ impl Stage {
     }
 
     fn show_command(&self, arguments: &[&str]) -> Result<(), Failure> {
-        let lines = command_lines(arguments);
+        let home = self.home().to_string_lossy().into_owned();
+        // The first folder is what WALLET_HOME names; a verification needs none.
+        let is_elsewhere = self.home != FIRST_HOME
+            && !arguments.contains(&"--home")
+            && !arguments.starts_with(&["audit", "verify"]);
+        let lines = command_lines(is_elsewhere.then_some(home.as_str()), arguments);
         self.tell(|screen| {
             writeln!(screen)?;
             lines.iter().try_for_each(|line| screen.heading(line))
@@ -149,16 +202,18 @@ impl Stage {
     }
 
     /// Runs a command as if it had been typed, with the story's home, clock and passphrase.
-    fn answer(&self, arguments: &[&str]) -> Result<Box<dyn Answer>, Failure> {
-        let mut line = vec![OsString::from("wallet"), OsString::from("--home"), self.home().into()];
-        line.extend([OsString::from("--at"), OsString::from(self.now)]);
+    fn answer(&self, arguments: &[&str], is_seen: bool) -> Result<Box<dyn Answer>, Failure> {
+        let mut line = ["wallet", "--at", self.now].map(OsString::from).to_vec();
+        if !arguments.contains(&"--home") {
+            line.extend([OsString::from("--home"), self.home().into()]);
+        }
         if !arguments.contains(&"--passphrase-file") {
             line.extend([OsString::from("--passphrase-file"), self.passphrase_file().into()]);
         }
         line.extend(arguments.iter().map(OsString::from));
         let not_understood = || CliError::Story { fact: "a command was not understood".to_owned() };
         let cli = Cli::try_parse_from(line).map_err(|_| not_understood())?;
-        let context = Context::new(cli.common)?.with_kdf(KdfParams::APP);
+        let context = Context::new(cli.common)?.measured(KdfParams::APP).quiet(!is_seen);
         cli.command.ok_or_else(not_understood)?.run(&context)
     }
 }
@@ -179,16 +234,19 @@ pub(crate) fn quoted(argument: &str) -> String {
 }
 
 /// Writes a command as it would be typed, each option on a line of its own where one is too short.
-fn command_lines(arguments: &[&str]) -> Vec<String> {
+fn command_lines(home: Option<&str>, arguments: &[&str]) -> Vec<String> {
     let words: Vec<_> = arguments.iter().map(|argument| quoted(&clean(argument))).collect();
-    let line = format!("$ wallet {}", words.join(" "));
+    let program =
+        home.map_or_else(|| "$ wallet".to_owned(), |it| format!("$ wallet --home {}", quoted(it)));
+    let line = format!("{program} {}", words.join(" "));
     if columns(&line) <= WIDTH {
         return vec![line];
     }
-    let mut lines = vec!["$ wallet".to_owned()];
-    for word in words {
+    let mut lines = vec![program];
+    for (place, word) in words.into_iter().enumerate() {
+        let begins = word.starts_with('-') || place == 0 && home.is_some();
         match lines.last_mut() {
-            Some(line) if !word.starts_with("--") => {
+            Some(line) if !begins => {
                 line.push(' ');
                 line.push_str(&word);
             }
@@ -256,6 +314,7 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
     Err(unwritable(ErrorKind::AlreadyExists.into()))
 }
 
+const FIRST_HOME: &str = "home";
 /// 44 bits: enough for a story.
 const PASSPHRASE_WORDS: usize = 4;
 /// Ends a quoted argument that goes on in the next line.
@@ -276,10 +335,10 @@ mod tests {
 
     #[test]
     fn a_long_command_has_a_line_for_each_option() {
-        assert_eq!(command_lines(&["show", "3f"]), ["$ wallet show 3f"]);
+        assert_eq!(command_lines(None, &["show", "3f"]), ["$ wallet show 3f"]);
         let reason = "because ".repeat(10);
         assert_eq!(
-            command_lines(&["correct", "3f", "f", "--author", "a", "--reason", &reason]),
+            command_lines(None, &["correct", "3f", "f", "--author", "a", "--reason", &reason]),
             [
                 "$ wallet correct 3f f \\".to_owned(),
                 "    --author a \\".to_owned(),
@@ -288,6 +347,6 @@ mod tests {
             ]
         );
         let long = ["show", &"x".repeat(100)];
-        assert_eq!(command_lines(&long).concat(), format!("$ wallet show {}", long[1]));
+        assert_eq!(command_lines(None, &long).concat(), format!("$ wallet show {}", long[1]));
     }
 }
