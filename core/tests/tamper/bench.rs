@@ -10,9 +10,7 @@ use patient_wallet::audit::AuditEntry;
 use patient_wallet::host::CancelToken;
 use patient_wallet::keys::Mnemonic;
 use patient_wallet::record::RecordId;
-use patient_wallet::session::{
-    Attachment, AttachmentId, Authentication, LogQuery, Query, Record,
-};
+use patient_wallet::session::{Attachment, AttachmentId, Authentication, LogQuery, Query, Record};
 use patient_wallet::testing::{FakeKeystore, TestWallet};
 use patient_wallet::vault::Fault;
 use patient_wallet::{Error, Session};
@@ -177,9 +175,8 @@ impl Bench {
             // Runs of the file that go on with the value; the longest is the right one.
             let run = |from: usize| {
                 let run = left[from..].iter().zip(rest).enumerate();
-                run.take_while(|(n, (at, byte))| {
-                    **at == left[from] + n && before[**at] == **byte
-                }).count()
+                run.take_while(|(n, (at, byte))| **at == left[from] + n && before[**at] == **byte)
+                    .count()
             };
             let from = (0..left.len()).max_by_key(|from| run(*from)).unwrap();
             let length = run(from);
@@ -202,7 +199,8 @@ impl Bench {
 
     /// Gives the path of the one attached file.
     pub(crate) fn attached(&self) -> PathBuf {
-        let mut files = self.files.keys().filter(|path| path.parent().unwrap().ends_with("attachments"));
+        let mut files =
+            self.files.keys().filter(|path| path.parent().unwrap().ends_with("attachments"));
         files.next().unwrap().clone()
     }
 
