@@ -49,7 +49,6 @@ pub(crate) struct Bench {
 /// A wallet as it was at some time.
 pub(crate) struct Earlier {
     pub(crate) vault: PathBuf,
-    pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
     pub(crate) keystore: FakeKeystore,
     _folder: tempfile::TempDir,
 }
@@ -96,8 +95,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let vault = folder.path().join("vault.db");
         std::fs::copy(self.vault(), &vault).unwrap();
-        let (files, keystore) = (files(self.test.folder()), self.test.keystore.twin());
-        Earlier { vault, files, keystore, _folder: folder }
+        Earlier { vault, keystore: self.test.keystore.twin(), _folder: folder }
     }
 
     /// Makes the same wallet a second time: a copied folder on a copied phone.
