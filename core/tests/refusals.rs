@@ -156,7 +156,7 @@ fn rows_moved_removed_or_put_back_are_noticed() {
     };
     std::fs::write(vault(&test), &good).unwrap();
     edit_meta(&test, "state", |value| *value = old_state);
-    assert_eq!(refusal(test.unlock()), "vault.damaged", "an older state");
+    assert_eq!(refusal(test.unlock()), "vault.rolled-back", "an older state");
     std::fs::write(vault(&test), &good).unwrap();
     assert_eq!(count(&mut test.unlock().unwrap()), 2);
 }
