@@ -116,7 +116,7 @@ fn an_old_copy_opens_until_its_record_is_erased() {
 #[test]
 fn no_shred_key_outlives_two_erasures_of_which_the_first_was_hindered() {
     let (test, mut session) = TestWallet::create();
-    ["1", "2", "3"].map(|name| add(&mut session, name));
+    ["1", "2", "3"].iter().for_each(|name| add(&mut session, name));
     session.lock().unwrap();
     let old = copied(&test);
     let mut session = test.unlock().unwrap();
@@ -155,7 +155,7 @@ fn a_hindered_erasure_claims_no_more_than_it_did() {
 #[test]
 fn the_words_on_an_old_copy_revive_no_shred_key() {
     let (test, mut session) = TestWallet::create();
-    ["1", "2", "3"].map(|name| add(&mut session, name));
+    ["1", "2", "3"].iter().for_each(|name| add(&mut session, name));
     let words = words(&mut session);
     session.lock().unwrap();
     let old = copied(&test);
@@ -272,7 +272,7 @@ fn failed_restorations_do_not_lock_a_sound_wallet_out() {
 fn a_damaged_page_neither_closes_a_wallet_nor_keeps_a_backup_out() {
     for table in ["audit", "tile", "ckpt", "ver", "att", "meta"] {
         let (test, mut session) = TestWallet::create();
-        ["1", "2"].map(|name| add(&mut session, name));
+        ["1", "2"].iter().for_each(|name| add(&mut session, name));
         session.checkpoint().unwrap();
         let (words, file) = (words(&mut session), back_up(&mut session));
         session.lock().unwrap();
@@ -346,7 +346,7 @@ fn a_stopped_erasure_of_the_wallet_is_finished_by_whatever_comes_next() {
 #[test]
 fn erasing_a_wallet_takes_what_was_pending_along() {
     let (test, mut session) = TestWallet::create();
-    ["1", "2"].map(|name| add(&mut session, name));
+    ["1", "2"].iter().for_each(|name| add(&mut session, name));
     let id = any(&mut session);
     let passphrase = TestWallet::passphrase();
     let device = test.keystore.names().into_iter().find(|name| name.starts_with("dsk/")).unwrap();

@@ -44,6 +44,7 @@ impl<'a> Txn<'a> {
     }
 
     /// Tells whether this transaction has put anything into `meta`.
+    #[must_use]
     pub const fn has_put_meta(&self) -> bool {
         self.put_meta
     }

@@ -138,7 +138,7 @@ impl Restoration<'_> {
         let Ok(db) = Db::open(&self.home.vault()) else { return Ok(Here::default()) };
         let read = |name| db.meta(name).ok().flatten();
         let header = read_header(&db);
-        let slots = header.iter().flat_map(|header| header.slots()).filter_map(needed);
+        let slots = header.iter().flat_map(Header::slots).filter_map(needed);
         let number = read("buckets").and_then(|sealed| Buckets::shred_number(&sealed).ok());
         let mut items: Vec<String> = slots.chain(number.map(shred_name)).collect();
         items.extend(obsolete::read(&db, &unpacked.keys).unwrap_or_default());
