@@ -14,10 +14,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIAL = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "trial"
-KINDS = ("import", "backup", "erase", "correct", "passphrase", "restore", "add", "suspend", "backup", "export",
+KINDS = ("import", "attach", "backup", "erase", "attach", "correct", "passphrase", "restore", "add", "suspend", "backup", "export",
          "reopen", "restore", "erase", "relabel", "rehearse", "erase-wallet")
-QUICK = ("import", "import", "correct", "add", "relabel", "export", "erase")
-NEEDS = {"correct": "import", "relabel": "import", "erase": "import", "rehearse": "backup", "restore": "backup"}
+QUICK = ("import", "import", "correct", "add", "relabel", "export", "erase", "attach")
+NEEDS = {"correct": "import", "relabel": "import", "erase": "attach", "rehearse": "backup", "restore": "backup"}
 MOST_BEFORE = 8  # operations of these before the one that is waited for
 COUNT = 1000
 CRASHES_OF_A_LIFE = 10
