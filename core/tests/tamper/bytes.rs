@@ -107,6 +107,21 @@ fn every_byte_of_a_sealed_body_is_noticed_when_read() {
 }
 
 #[test]
+fn every_byte_of_a_body_that_holds_the_facts_is_noticed_at_unlock() {
+    let coding = |n: usize| format!(r#"{{"system":"urn:{}{n}","code":"1"}}"#, "s".repeat(140));
+    let codings: Vec<String> = (0..8).map(coding).collect();
+    let mut bench = Bench::new(|session| {
+        let long = format!(
+            r#"{{"resourceType":"Observation","id":"1","status":"final","code":{{"coding":[{}]}}}}"#,
+            codings.join(",")
+        );
+        import_from(session, "x", &bundle(&[long, observation("2", "b")])).unwrap();
+    });
+    assert!(bench.get::<i64>("SELECT length(hdr) FROM ver WHERE seq = 1") < 512);
+    flip(&mut bench, "ver", "body", "seq = 1", &[DAMAGED]);
+}
+
+#[test]
 fn every_byte_of_a_log_entry_is_noticed_by_verify_and_of_its_leaf_at_unlock() {
     let mut bench = Bench::new(fill);
     flip(&mut bench, "audit", "entry", "seq = 2", &[Noticed::Verify(vec!["log-entry"])]);

@@ -90,22 +90,14 @@ fn items_put_back_open_nothing() {
     assert_eq!(bench.content.records.len(), 1);
     // Head, shred key and device secret are those of before, their hardware keys are no more.
     bench.test.keystore.put_back(&old);
-    let noticed = Noticed::Read("vault.needs-words");
     let mut session = bench.unlock().unwrap();
-    assert_eq!(session.find(&Query::default()).unwrap_err().code(), noticed_code(&noticed));
+    assert_eq!(session.find(&Query::default()).unwrap_err().code(), "vault.needs-words");
     drop(session);
     assert_eq!(bench.test.wallet().unlock(&new).unwrap_err().code(), "wallet.device-secret-lost");
     assert_eq!(
         bench.test.wallet().unlock(&passphrase).unwrap_err().code(),
         "wallet.device-secret-lost"
     );
-}
-
-fn noticed_code(noticed: &Noticed) -> &'static str {
-    match noticed {
-        Noticed::Unlock(code) | Noticed::Read(code) => code,
-        _ => "",
-    }
 }
 
 #[test]

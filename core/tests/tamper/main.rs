@@ -8,6 +8,7 @@
     reason = "a failing helper fails its test"
 )]
 
+mod backup;
 mod bench;
 mod bytes;
 #[path = "../common/mod.rs"]

@@ -29,7 +29,6 @@ fn a_whole_database_put_back_is_noticed_and_can_be_read() {
     let (noticed, readable) = bench.notice_and_read();
     assert_eq!((noticed, readable.len()), (ROLLED_BACK, 2), "what it held is there");
     assert_eq!(bench.content.records.len(), 3);
-    // Another wallet's head, or none of the bytes of a head, is no agreement either.
     bench.reset();
     assert_eq!(bench.notice(), Noticed::Nowhere);
 }
