@@ -14,7 +14,9 @@
  *               lies   a write does nothing and says that it did
  * FAULT_FROM, FAULT_UNTIL   calls count from the moment the process says a line on stdout that starts
  *               with the one, until it says a line that starts with the other; without, all count
- * FAULT_REPORT  a file that gets `count N` and `fired 0|1` when the process ends
+ * FAULT_REPORT  a file that gets `count N`, `fired 0|1`, `renamed N` and `unsynced N` when the process ends;
+ *               unsynced is a file that took its name before its bytes were synced, or whose folder was
+ *               not when the process said `ack` next
  * FAULT_SKIP    commits      a sync of SQLite's log after a commit does nothing: synchronous=NORMAL
  *               directories  a sync of a directory does nothing
  */
@@ -39,6 +41,7 @@ static size_t prefix_length;
 static int classes, kind, skip_commits, skip_directories;
 static long at, count;
 static int armed, fired;
+static long renamed, unsynced;
 
 /* A log whose frames were written since its last sync. */
 static unsigned char dirty[1024];
@@ -78,7 +81,7 @@ __attribute__((destructor)) static void end(void) {
   if (!*report) return;
   FILE *file = fopen(report, "w");
   if (!file) return;
-  fprintf(file, "count %ld\nfired %d\n", count, fired);
+  fprintf(file, "count %ld\nfired %d\nrenamed %ld\nunsynced %ld\n", count, fired, renamed, unsynced);
   fclose(file);
 }
 
@@ -86,6 +89,51 @@ static int below(const char *path) {
   return prefix_length && !strncmp(path, prefix, prefix_length) &&
          (path[prefix_length] == '/' || !path[prefix_length]);
 }
+
+/* --- What waits for a sync ----------------------------------------------------------------------- */
+
+static ino_t files[256], folders[256];
+static size_t file_count, folder_count;
+
+static void remember(ino_t *list, size_t *number, ino_t inode) {
+  for (size_t i = 0; i < *number; i++)
+    if (list[i] == inode) return;
+  if (*number < 256) list[(*number)++] = inode;
+}
+
+static int forget(ino_t *list, size_t *number, ino_t inode) {
+  for (size_t i = 0; i < *number; i++)
+    if (list[i] == inode) {
+      list[i] = list[--*number];
+      return 1;
+    }
+  return 0;
+}
+
+static void wrote(int fd) {
+  struct stat found;
+  if (!fstat(fd, &found)) remember(files, &file_count, found.st_ino);
+}
+
+static void synced(int fd) {
+  struct stat found;
+  if (fstat(fd, &found)) return;
+  forget(files, &file_count, found.st_ino);
+  forget(folders, &folder_count, found.st_ino);
+}
+
+static void took_name(const char *path) {
+  char folder[PATH_MAX + 4];
+  struct stat found;
+  renamed++;
+  if (!stat(path, &found) && forget(files, &file_count, found.st_ino)) unsynced++;
+  snprintf(folder, sizeof folder, "%s", path);
+  char *end = strrchr(folder, '/');
+  if (end) *end = 0;
+  if (!stat(folder, &found)) remember(folders, &folder_count, found.st_ino);
+}
+
+/* --- Where a call goes --------------------------------------------------------------------------- */
 
 static int path_of(int fd, char *path) {
   char link[64];
@@ -113,6 +161,10 @@ static int path_below(int folder, const char *path) {
 static void listen(int fd, const void *bytes, size_t length) {
   size_t f = strlen(from), u = strlen(until);
   if (fd != STDOUT_FILENO) return;
+  if (length > 4 && !memcmp(bytes, "ack ", 4)) {
+    unsynced += (long)folder_count;
+    folder_count = 0;
+  }
   if (f && length >= f && !memcmp(bytes, from, f)) armed = 1;
   else if (u && length >= u && !memcmp(bytes, until, u)) armed = 0;
 }
@@ -163,7 +215,11 @@ static void note(int fd, size_t length, off_t offset) {
     dirty[fd] = 1;
 }
 
-static enum fate fate_of_write(int fd) { return fd_below(fd) ? fate(WRITE, 0) : SOUND; }
+static enum fate fate_of_write(int fd) {
+  if (!fd_below(fd)) return SOUND;
+  wrote(fd);
+  return fate(WRITE, 0);
+}
 
 ssize_t write(int fd, const void *bytes, size_t length) {
   REAL(write);
@@ -232,16 +288,23 @@ static int skipped(int fd) {
   return 0;
 }
 
+static int sync_with(int (*real)(int), int fd) {
+  int ours = fd_below(fd);
+  if (ours && fails(SYNC, 0)) return -1;
+  if (skipped(fd)) return 0;
+  int code = real(fd);
+  if (ours && !code) synced(fd);
+  return code;
+}
+
 int fsync(int fd) {
   REAL(fsync);
-  if (fd_below(fd) && fails(SYNC, 0)) return -1;
-  return skipped(fd) ? 0 : real(fd);
+  return sync_with(real, fd);
 }
 
 int fdatasync(int fd) {
   REAL(fdatasync);
-  if (fd_below(fd) && fails(SYNC, 0)) return -1;
-  return skipped(fd) ? 0 : real(fd);
+  return sync_with(real, fd);
 }
 
 /* --- Names --------------------------------------------------------------------------------------- */
@@ -305,8 +368,11 @@ int ftruncate64(int fd, off64_t length) {
 
 int rename(const char *old, const char *new) {
   REAL(rename);
-  if (path_below(AT_FDCWD, new) && fails(RENAME, 0)) return -1;
-  return real(old, new);
+  if (!path_below(AT_FDCWD, new)) return real(old, new);
+  if (fails(RENAME, 0)) return -1;
+  int code = real(old, new);
+  if (!code) took_name(new);
+  return code;
 }
 
 int renameat(int old_folder, const char *old, int new_folder, const char *new) {

@@ -9,11 +9,10 @@ the app does, not what a power cut does: for that, tools/power_cuts.py.
 
 import argparse
 import itertools
-import tempfile
 import time
 from pathlib import Path
 
-from trials import Crashes, Life, finish
+from trials import Crashes, Life, finish, scratch
 
 
 def main():
@@ -22,7 +21,7 @@ def main():
     arguments.add_argument("--seed", type=int, default=int(time.time()), help="what the trials follow from")
     options = arguments.parse_args()
     crashes, born = Crashes(lambda process: process.kill(), options.seed), itertools.count()
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
 
         def birth():
             life = next(born)

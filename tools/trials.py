@@ -14,14 +14,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIAL = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "trial"
-KINDS = ("import", "backup", "erase", "correct", "passphrase", "restore", "add", "suspend", "backup", "export",
+KINDS = ("import", "attach", "backup", "erase", "attach", "correct", "passphrase", "restore", "add", "suspend", "backup", "export",
          "reopen", "restore", "erase", "relabel", "rehearse", "erase-wallet")
-QUICK = ("import", "import", "correct", "add", "relabel", "export", "erase")
-NEEDS = {"correct": "import", "relabel": "import", "erase": "import", "rehearse": "backup", "restore": "backup"}
+QUICK = ("import", "import", "correct", "add", "relabel", "export", "erase", "attach")
+NEEDS = {"correct": "import", "relabel": "import", "erase": "attach", "rehearse": "backup", "restore": "backup"}
 MOST_BEFORE = 8  # operations of these before the one that is waited for
 COUNT = 1000
 CRASHES_OF_A_LIFE = 10
 LONGEST = 1.0  # seconds until a worker is ended although what was waited for did not come
+
+
+def scratch():
+    """A folder for a while, in memory where there is such a place: a sync that no cut follows takes time only."""
+    memory = "/dev/shm"
+    return tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None)
 
 
 def build_shim(folder):
@@ -88,7 +94,7 @@ class Crashes:
     def once(self, life):
         """Lets the worker work, ends it, and gives the lines that it said."""
         # Every kind has its turn; twice of three times it is under way, else just done.
-        target, during = KINDS[self.turn % len(KINDS)], self.turn % 3 != 2
+        target, during = KINDS[self.turn % len(KINDS)], self.random.random() < 2 / 3
         self.turn += 1
         before = [self.random.choice(QUICK) for _ in range(self.random.randrange(MOST_BEFORE))]
         if self.aim:
@@ -111,8 +117,7 @@ class Crashes:
                 break
             if begun > len(before) and word == ("begin" if during else "ack"):
                 if during:
-                    # Most write at their end, after a key was derived.
-                    time.sleep(self.random.triangular(0, 1.2, 0.95) * self.typical.get(target, 0.05))
+                    self.wait(target)
                 break
         self.crash(process)
         process.kill()
@@ -121,6 +126,15 @@ class Crashes:
         errors.seek(0)
         with errors:
             return lines, process.wait(), errors.read().strip()
+
+    def wait(self, kind):
+        """Waits for a part of what an operation takes; most write at their end, after a key was derived."""
+        typical = self.typical.get(kind) or 10 ** self.random.uniform(-3, -1)
+        until = time.monotonic() + typical * self.random.triangular(0, 1.2, 0.9)
+        if typical > 0.02:
+            time.sleep(max(0, until - time.monotonic() - 0.001))
+        while time.monotonic() < until:
+            pass
 
     def tell(self, life, after):
         """One crash: what was promised before it, and what the check says `after` it."""

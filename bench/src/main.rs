@@ -3,9 +3,11 @@
 //! Each round starts a process for each side, so that no side meets the memory of another; ratios
 //! come from the rounds of one run.
 
+mod files;
 mod report;
 mod rounds;
 mod wallet;
+mod whole;
 
 use patient_wallet_bench_peer::{Result, Task, Workload, table};
 

@@ -14,6 +14,8 @@ use patient_wallet::testing::TestWallet;
 use patient_wallet_bench_peer::workload::WANTED;
 use patient_wallet_bench_peer::{Figures, Result, Task, memory};
 
+use crate::{files, whole};
+
 /// Does a round and gives what was measured.
 ///
 /// # Errors
@@ -43,7 +45,11 @@ pub(crate) fn measure(task: &Task) -> Result<Figures> {
     figures.time("parse", records, || parse(&task.input))?;
     let parts = figures.get("import").zip(figures.get("parse"));
     figures.note("store", parts.map_or(0.0, |(import, parse)| import - parse));
+    whole::measure(task, &mut session, &mut figures)?;
     writes(task, &mut session, &mut figures)?;
+    whole::erase(&mut session, &mut figures)?;
+    files::speed(task, &mut session, &mut figures)?;
+    files::memory(task, &mut session, &mut figures)?;
     session.lock()?;
     Ok(figures)
 }

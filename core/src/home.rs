@@ -92,7 +92,7 @@ impl Home {
     /// # Errors
     /// [`WalletError::Home`].
     pub(crate) fn remove_kept(&self) -> Result<(), WalletError> {
-        for path in self.kept().ok_or(io::Error::from(ErrorKind::Other))? {
+        for path in self.kept().ok_or_else(|| io::Error::from(ErrorKind::Other))? {
             remove(&path)?;
         }
         Ok(())

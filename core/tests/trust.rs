@@ -327,7 +327,7 @@ fn a_full_disk_during_an_erasure_loses_nothing() {
 fn a_whole_wallet_is_erased_with_everything_the_keystore_held() {
     let (test, mut session) = TestWallet::create();
     import_sample(&mut session);
-    let statement = session.erase_wallet().unwrap();
+    let statement = session.erase_wallet().unwrap().unwrap();
     assert!(!test.wallet().exists());
     assert!(test.keystore.names().is_empty(), "{:?}", test.keystore.names());
     let left: Vec<_> =
@@ -536,7 +536,7 @@ fn an_older_backup_replaces_a_newer_wallet_only_by_name() {
     let [Finding::Continuation(proven)] = findings.as_slice() else { panic!("{findings:?}") };
     assert!(matches!(proven.continuation(), Continuation::Restored { lost: 2.., .. }));
     session.lock().unwrap();
-    assert!(test.folder().join("vault.replaced").exists(), "kept beside it");
+    assert!(test.folder().join("vault.replaced-1795257600").exists(), "kept beside it");
     sound(&mut test.unlock().unwrap());
 
     let (other, session) = TestWallet::create();

@@ -11,7 +11,7 @@ use patient_wallet::host::CancelToken;
 use patient_wallet::session::BackupKey;
 
 use crate::content::{Digest, digest};
-use crate::history::{History, Model};
+use crate::history::{ANY, Held, History, Model};
 use crate::wallet::{Place, passphrase, records, with_passphrase, words};
 use crate::{Broken, Trouble, say};
 
@@ -84,7 +84,8 @@ fn rehearse(place: &Place, seed: u64, model: &Model, mut session: Session) -> Re
 fn look_for_strays(place: &Place) -> Result<(), Trouble> {
     for entry in fs::read_dir(place.vault())? {
         let name = entry?.file_name();
-        if !BELONGS.iter().any(|known| name == *known) {
+        let is_kept = name.to_str().is_some_and(|name| name.starts_with("vault.replaced-"));
+        if !is_kept && !BELONGS.iter().any(|known| name == *known) {
             return Err(damaged(format!("{name:?} stayed in the wallet's folder")));
         }
     }
@@ -132,7 +133,7 @@ impl Model {
         let names: BTreeSet<&String> = self.records.keys().chain(found.records.keys()).collect();
         for name in names {
             let (wanted, there) = (self.records.get(name), found.records.get(name));
-            if wanted != there {
+            if !wanted.zip(there).is_some_and(|(wanted, there)| wanted.is(there)) {
                 lines.push(format!("{name}: {there:?}, not {wanted:?}"));
             }
         }
@@ -148,5 +149,15 @@ impl Model {
     }
 }
 
+impl Held {
+    /// Tells whether what was found is this.
+    fn is(&self, found: &Self) -> bool {
+        let one = |(wanted, there): (&Digest, &Digest)| wanted == ANY || wanted == there;
+        self.versions.len() == found.versions.len()
+            && self.versions.iter().zip(&found.versions).all(one)
+            && self.attachments == found.attachments
+    }
+}
+
 /// What may stand in the folder of a wallet that is locked.
-const BELONGS: [&str; 4] = ["attachments", "lock", "vault.db", "vault.replaced"];
+const BELONGS: [&str; 3] = ["attachments", "lock", "vault.db"];

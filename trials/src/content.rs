@@ -56,6 +56,11 @@ pub(crate) fn resource(seed: u64, n: u64, name: &str) -> Zeroizing<String> {
         format!(
             r#"{{"resourceType":"{kind}","id":"{id}","birthDate":"1961-04-09","name":[{{"family":"Trial"}}]}}"#
         )
+    } else if salted(seed, n, name).below(16) == 0 {
+        let data = base64(&attached(seed, n));
+        format!(
+            r#"{{"resourceType":"{kind}","id":"{id}","status":"final","code":{{"text":"Reading {n}"}},"valueString":"{text}","extension":[{{"url":"urn:trial","valueAttachment":{{"contentType":"application/pdf","data":"{data}"}}}}]}}"#
+        )
     } else {
         format!(
             r#"{{"resourceType":"{kind}","id":"{id}","status":"final","code":{{"text":"Reading {n}"}},"valueString":"{text}"}}"#
@@ -74,10 +79,42 @@ pub(crate) fn authored(text: &str, has_patient: bool) -> Zeroizing<String> {
     note.of_patient(has_patient.then_some(PATIENT)).to_fhir()
 }
 
+/// Gives the bytes of a file: some fill several chunks, some none.
+pub(crate) fn attached(seed: u64, n: u64) -> Vec<u8> {
+    let mut numbers = Numbers::of(!seed, n);
+    let words = match numbers.below(4) {
+        0 => 0,
+        1 => numbers.below(500),
+        _ => 6200 + numbers.below(20_000),
+    };
+    (0..words).flat_map(|_| numbers.next().to_be_bytes()).collect()
+}
+
+fn salted(seed: u64, n: u64, name: &str) -> Numbers {
+    let salt = name.bytes().fold(0_u64, |salt, byte| salt.wrapping_mul(131) + u64::from(byte));
+    Numbers::of(seed ^ salt.rotate_left(32), n)
+}
+
+/// Base64 (RFC 4648, 4).
+fn base64(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for part in bytes.chunks(3) {
+        let mut bits = part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        bits <<= 8 * (3 - part.len());
+        for place in 0..4 {
+            let digit = usize::try_from(bits >> (18 - 6 * place) & 63).ok();
+            let digit = digit.filter(|_| place <= part.len()).and_then(|at| DIGITS.get(at));
+            out.push(digit.map_or('=', |digit| char::from(*digit)));
+        }
+    }
+    out
+}
+
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// Most are small; some take several pages of the database.
 fn filler(seed: u64, n: u64, name: &str) -> String {
-    let salt = name.bytes().fold(0_u64, |salt, byte| salt.wrapping_mul(131) + u64::from(byte));
-    let mut numbers = Numbers::of(seed ^ salt.rotate_left(32), n);
+    let mut numbers = salted(seed, n, name);
     let words = match numbers.below(12) {
         0 => 600 + numbers.below(1800),
         1 | 2 => 60 + numbers.below(200),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::Trouble;
-use crate::content::{Digest, PATIENT, authored, digest, note, resource};
+use crate::content::{Digest, PATIENT, attached, authored, digest, note, resource};
 use crate::op::{Kind, Op};
 
 /// What a wallet holds.
@@ -27,6 +27,9 @@ pub(crate) struct Model {
 
 /// What a wallet knows of each record.
 pub(crate) type Records = BTreeMap<String, Held>;
+
+/// Stands for a text that nobody can foretell.
+pub(crate) const ANY: &str = "*";
 
 /// What a wallet knows of one record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,15 +143,28 @@ impl Model {
     }
 
     fn apply(&mut self, seed: u64, n: u64, op: &Op, promised: Option<&str>) {
-        for name in &op.names {
-            self.apply_to(seed, n, op.kind, name, promised);
+        if op.kind != Kind::Attach {
+            for name in &op.names {
+                self.apply_to(seed, n, op.kind, name, promised);
+            }
         }
         match op.kind {
+            Kind::Attach => self.attach(seed, n, &op.names),
             Kind::Create => (self.passphrase, self.made) = (Some(n), n),
             Kind::Passphrase => self.passphrase = Some(n),
             Kind::EraseWallet => (self.passphrase, self.records) = (None, Records::new()),
             _ => {}
         }
+    }
+
+    fn attach(&mut self, seed: u64, n: u64, names: &[String]) {
+        let (Some(to), Some(name)) = (names.first(), names.last()) else { return };
+        let held = self.records.entry(to.clone()).or_default();
+        if held.versions.is_empty() {
+            // The resource that is made for it names it by a random id.
+            held.versions.push(ANY.to_owned());
+        }
+        held.attachments.insert(name.clone(), digest(&attached(seed, n)));
     }
 
     fn apply_to(&mut self, seed: u64, n: u64, kind: Kind, name: &str, promised: Option<&str>) {
@@ -175,6 +191,7 @@ impl Model {
                 }
             }
             Kind::Create
+            | Kind::Attach
             | Kind::Passphrase
             | Kind::Rehearse
             | Kind::Suspend

@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     Correct,
     Add,
     Relabel,
+    Attach,
     Passphrase,
     Export,
     Erase,
@@ -32,12 +33,13 @@ pub(crate) struct Op {
 
 impl Kind {
     /// Every kind with its word.
-    const ALL: [(Self, &'static str); 14] = [
+    const ALL: [(Self, &'static str); 15] = [
         (Self::Create, "create"),
         (Self::Import, "import"),
         (Self::Correct, "correct"),
         (Self::Add, "add"),
         (Self::Relabel, "relabel"),
+        (Self::Attach, "attach"),
         (Self::Passphrase, "passphrase"),
         (Self::Export, "export"),
         (Self::Erase, "erase"),
@@ -84,6 +86,11 @@ impl Op {
                 Vec::new()
             }
             Kind::Add => vec![format!("n{n}")],
+            // To a record of the wallet, or, alone, to one that is made for it.
+            Kind::Attach => {
+                let to = (numbers.below(4) > 0).then(|| one_held(numbers, "Observation")).flatten();
+                to.into_iter().chain([format!("a{n}")]).collect()
+            }
             Kind::Export => vec![format!("e{n}")],
             Kind::Backup => vec![format!("b{n}")],
             Kind::Rehearse | Kind::Restore => {

@@ -13,7 +13,7 @@ use patient_wallet::session::{Query, Record};
 use patient_wallet::vault::VaultError;
 use patient_wallet::{Session, Wallet, WalletOptions};
 
-use crate::content::digest;
+use crate::content::{Digest, digest};
 use crate::history::{Held, Model, Records};
 use crate::keystore::FileKeystore;
 
@@ -117,9 +117,26 @@ pub(crate) fn records(session: &mut Session) -> Result<Records, Error> {
     for (name, id) in names(session)? {
         let versions = session.history(id)?;
         let versions = versions.iter().map(|version| digest(version.json())).collect();
-        records.insert(name, Held { versions, ..Held::default() });
+        records.insert(name, Held { versions, attachments: attachments(session, id)? });
     }
     Ok(records)
+}
+
+/// Reads the attachments of a record; what was inside a resource was read with it.
+fn attachments(session: &mut Session, id: RecordId) -> Result<BTreeMap<String, Digest>, Error> {
+    let mut attachments = BTreeMap::new();
+    for attachment in session.attachments(id)? {
+        let name = attachment.name.as_str();
+        let is_ours = name.strip_prefix('a').is_some_and(|n| n.parse::<u64>().is_ok());
+        let size = usize::try_from(attachment.size).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; size];
+        let read = session.read_attachment(attachment.id, 0, &mut bytes)?;
+        bytes.truncate(read);
+        if is_ours {
+            attachments.insert(name.to_owned(), digest(&bytes));
+        }
+    }
+    Ok(attachments)
 }
 
 /// What a record is called here: `Type/id`, or how the title of a note starts.

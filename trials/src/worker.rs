@@ -8,12 +8,12 @@ use patient_wallet::host::CancelToken;
 use patient_wallet::keys::KdfParams;
 use patient_wallet::record::{Authored, AuthoredKind, LabelSet, RecordId, SensitivityLabel, Text};
 use patient_wallet::session::{
-    Authentication, BackupKey, ExportFormat, ImportOptions, Query, Replace,
+    Authentication, BackupKey, ExportFormat, ImportOptions, NewAttachment, Query, Replace,
 };
 use patient_wallet::vault::VaultError;
 use patient_wallet::{Session, Wallet};
 
-use crate::content::{Digest, digest, note, resource};
+use crate::content::{Digest, attached, digest, note, resource};
 use crate::history::History;
 use crate::op::{Kind, Op};
 use crate::wallet::{Place, names, passphrase, with_passphrase, words};
@@ -50,6 +50,7 @@ impl<'a> Worker<'a> {
             }
             Kind::Import => self.import(n, &op.names)?,
             Kind::Passphrase => self.change_passphrase(n, history)?,
+            Kind::Attach => self.attach(n, &op.names)?,
             Kind::Suspend => self.suspend()?,
             Kind::Reopen => self.reopen(history)?,
             Kind::EraseWallet => {
@@ -121,6 +122,7 @@ impl<'a> Worker<'a> {
             Kind::Restore => self.restore(n, name)?,
             Kind::Create
             | Kind::Import
+            | Kind::Attach
             | Kind::Passphrase
             | Kind::Suspend
             | Kind::Reopen
@@ -142,6 +144,16 @@ impl<'a> Worker<'a> {
         } else {
             Err(Trouble::Usage("an import did not take every resource"))
         }
+    }
+
+    fn attach(&mut self, n: u64, names: &[String]) -> Result<(), Error> {
+        let bytes = attached(self.seed, n);
+        let (to, name) = (names.first(), names.last());
+        let (Some(to), Some(name)) = (to, name) else { return Ok(()) };
+        let to = if to == name { None } else { Some(self.record(to)?.1) };
+        let new = NewAttachment::new(name)?.to(to);
+        let source: &mut dyn Read = &mut bytes.as_slice();
+        self.session()?.attach(source, &new, &|_, _| {}, &CancelToken::new()).map(drop)
     }
 
     fn change_passphrase(&mut self, n: u64, history: &History) -> Result<(), Error> {

@@ -58,15 +58,15 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn what_every_operation_promised_is_found() {
     let mut trial = Trial::new();
-    let kinds = "create,import,correct,add,relabel,passphrase,export,backup,erase,suspend,\
-                 rehearse,reopen";
-    trial.work("12", kinds);
+    let kinds = "create,import,correct,add,relabel,attach,attach,passphrase,export,backup,\
+                 erase,suspend,rehearse,reopen";
+    trial.work("14", kinds);
     let (code, said) = trial.check();
     assert_eq!((code, said.lines().next()), (0, Some("settled 0")), "{said}");
     trial.history.push_str("settled 0\n");
     trial.work("3", "import,passphrase,add");
     assert_eq!(trial.check().0, 0);
-    trial.work("2", "restore,erase");
+    trial.work("3", "attach,restore,erase");
     assert_eq!(trial.check().0, 0);
     trial.work("2", "erase-wallet,restore");
     assert_eq!(trial.check().0, 0);
@@ -120,10 +120,10 @@ fn a_file_that_is_nobody_s_and_a_damaged_vault_are_told() {
     let mut trial = Trial::new();
     trial.work("2", "create,import");
     let vault = trial.home().join("wallet/vault.db");
-    fs::write(vault.with_extension("new"), b"left over").unwrap();
+    fs::write(vault.with_extension("stray"), b"left over").unwrap();
     let (code, said) = trial.check();
     assert_eq!((code, said.contains("stayed")), (4, true), "{said}");
-    fs::remove_file(vault.with_extension("new")).unwrap();
+    fs::remove_file(vault.with_extension("stray")).unwrap();
     let mut bytes = fs::read(&vault).unwrap();
     let end = bytes.len();
     bytes[end / 2..].fill(0x55);

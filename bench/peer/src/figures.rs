@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::workload::Sum;
 use crate::{Result, turns};
 
 /// Figures by name, and what every side must find alike.
@@ -82,6 +83,11 @@ impl Figures {
     pub fn agree(&mut self, name: &str, value: usize) -> Result<()> {
         self.facts.insert(name.to_owned(), u64::try_from(value)?);
         Ok(())
+    }
+
+    /// Notes a sum over bytes that every side must find alike.
+    pub fn agree_sum(&mut self, name: &str, sum: Sum) {
+        self.facts.insert(name.to_owned(), sum.total());
     }
 
     /// Writes everything as lines.

@@ -4,6 +4,7 @@
 //! Plain SQLite and SQLCipher are this same code, linked into two programs.
 
 pub mod figures;
+mod files;
 pub mod memory;
 pub mod table;
 pub mod turns;

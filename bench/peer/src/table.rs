@@ -11,7 +11,7 @@ use rusqlite::{Connection, Params, params};
 use serde::Deserialize;
 
 use crate::workload::WANTED;
-use crate::{Figures, Result, Task, memory};
+use crate::{Figures, Result, Task, files, memory};
 
 /// Does a round and gives what was measured; with a key the file is encrypted.
 ///
@@ -41,7 +41,8 @@ pub fn measure(task: &Task, key: Option<&str>) -> Result<Figures> {
         })?;
     }
     drop(db);
-    is_sealed(&path, key)?;
+    is_sealed(&path, key, WANTED.as_bytes())?;
+    files::measure(task, key, &mut figures)?;
     Ok(figures)
 }
 
@@ -110,7 +111,7 @@ fn create(path: &Path, key: Option<&str>) -> Result<Connection> {
     Ok(db)
 }
 
-fn open(path: &Path, key: Option<&str>) -> Result<Connection> {
+pub(crate) fn open(path: &Path, key: Option<&str>) -> Result<Connection> {
     let db = Connection::open(path)?;
     if let Some(key) = key {
         db.pragma_update(None, "key", key)?;
@@ -173,8 +174,8 @@ fn total(db: &Connection, sql: &str, parameters: impl Params) -> Result<Total> {
 }
 
 /// Makes sure that what is called encrypted is, and the other way round.
-fn is_sealed(path: &Path, key: Option<&str>) -> Result<()> {
-    let clear = fs::read(path)?.windows(WANTED.len()).any(|bytes| bytes == WANTED.as_bytes());
+pub(crate) fn is_sealed(path: &Path, key: Option<&str>, wanted: &[u8]) -> Result<()> {
+    let clear = fs::read(path)?.windows(wanted.len()).any(|bytes| bytes == wanted);
     if clear == key.is_none() { Ok(()) } else { Err("the linked library is another one".into()) }
 }
 

@@ -3,7 +3,7 @@
 //! Observations and Conditions of about 1 KiB, as a hospital sends them. The codes have the shape
 //! of LOINC and SNOMED CT codes and are drawn by the generator; they name nothing.
 
-use std::io::Write;
+use std::io::{self, Read, Write};
 
 use crate::Result;
 
@@ -80,6 +80,37 @@ impl Workload {
         Ok(())
     }
 
+    /// Gives a file that is attached: bytes that nothing compresses, whole pieces of 64 KiB.
+    #[must_use]
+    pub fn file(self) -> Vec<u8> {
+        let mut file = Vec::with_capacity(if self.is_full() { 64 << 20 } else { 4 << 20 });
+        let mut random = Random::of(FILE);
+        while file.len() < file.capacity() {
+            file.extend(random.next().to_le_bytes());
+        }
+        file
+    }
+
+    /// Gives the numbers of pieces of that file that are looked for, in an order of their own.
+    #[must_use]
+    pub fn places(self) -> Vec<usize> {
+        let pieces = if self.is_full() { 1024 } else { 64 };
+        let mut places: Vec<usize> = (0..pieces).collect();
+        self.shuffle(&mut places);
+        places
+    }
+
+    /// Gives the source of a file that shows what memory a large one takes.
+    #[must_use]
+    pub fn large(self) -> Large {
+        let length = if self.is_full() { 500 << 20 } else { 16 << 20 };
+        Large { random: Random::of(FILE), word: [0; 8], used: 8, left: length }
+    }
+
+    const fn is_full(self) -> bool {
+        self.records >= FULL
+    }
+
     fn resource(self, number: usize, prefix: &str) -> String {
         let mut random = Random::of(number);
         let id = format!("{prefix}{}", self.id(number));
@@ -144,7 +175,70 @@ fn word(number: usize) -> &'static str {
     WORDS.get(number % WORDS.len()).copied().unwrap_or_default()
 }
 
+/// A large file while it is read: it is nowhere as a whole.
+#[derive(Debug)]
+pub struct Large {
+    random: Random,
+    word: [u8; 8],
+    used: usize,
+    left: usize,
+}
+
+impl Large {
+    /// Gives the bytes that are left.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.left
+    }
+}
+
+impl Read for Large {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = buffer.len().min(self.left);
+        for byte in buffer.iter_mut().take(length) {
+            if self.used == self.word.len() {
+                (self.word, self.used) = (self.random.next().to_le_bytes(), 0);
+            }
+            *byte = self.word.get(self.used).copied().unwrap_or_default();
+            self.used += 1;
+        }
+        self.left -= length;
+        Ok(length)
+    }
+}
+
+/// A sum over bytes that tells one order of them from another; pieces are whole words.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Sum(u64);
+
+impl Sum {
+    /// Adds bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        for word in bytes.as_chunks::<8>().0 {
+            self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(*word);
+        }
+    }
+
+    /// Gives the sum.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.0
+    }
+}
+
+impl Write for Sum {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// SplitMix64.
+#[derive(Debug)]
 struct Random(u64);
 
 impl Random {
@@ -170,6 +264,11 @@ const SEED: u64 = 0x7061_7469_656e_7400;
 /// Streams of random numbers that are not those of a record.
 const CODES: usize = 1 << 40;
 const ORDER: usize = 1 << 41;
+const FILE: usize = 1 << 42;
+/// With so many records, files are large too.
+const FULL: usize = 10_000;
+/// What is read of a file at once.
+pub const PIECE: usize = 64 * 1024;
 const RECORDS_OF_A_CODE: usize = 200;
 const RARE: usize = 50;
 /// Bytes of a record, but for a few.

@@ -12,6 +12,7 @@ use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, Secret};
 use crate::record::{Category, RecordId, Text};
 use crate::session::keys::Authentication;
+use crate::session::restore::Restored;
 use crate::session::status::{Way, WayBack};
 use crate::session::unpacking::{Files, Unpacked};
 use crate::session::{Open, Session};
@@ -176,6 +177,22 @@ impl Session {
         self.touch();
         let attachments = attachments.saturating_sub(missing.len());
         Ok(Rehearsal { id, made, records, attachments, unreadable, missing, good })
+    }
+}
+
+impl Session {
+    /// Notes that a backup was shown to work: it brought the wallet back.
+    pub(crate) fn remember_restored(&mut self, restored: &Restored) {
+        let at = self.host.clock.now();
+        let Restored { about, log, with_words } = restored;
+        let rehearsed = if *with_words { [Some(at), None] } else { [None, Some(at)] };
+        let (made, has_passphrase) = (about.created, !with_words);
+        let made = Made { made, covered: *log, has_passphrase, rehearsed };
+        // The records are back; that this could not be noted on a full disk is no reason to refuse.
+        let _ = self.writable().and_then(|open| {
+            open.remember_backup(RecordId::from_bytes(about.id), &made, at, AuditKind::Remembered)
+        });
+        self.witness_later();
     }
 }
 

@@ -7,9 +7,9 @@ use crate::host::{Policy, Timestamp};
 use crate::keys::{SealingPublicKey, Secret};
 use crate::record::RecordId;
 use crate::session::{LogQuery, Open, Session};
-use crate::vault::VaultError;
 use crate::vault::access::{Access, shred_name};
 use crate::vault::founding::destroy;
+use crate::vault::{VaultError, obsolete};
 
 /// What came of an erasure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,10 @@ impl Open {
     ) -> Result<(), Error> {
         let escrow = SealingPublicKey::from_slice(&self.header.escrow_key);
         let escrow = escrow.map_err(|_| VaultError::Damaged)?;
+        let (keys, mut needless) = (self.keys.clone(), self.needless()?);
         let (mut work, vault, mut change) = self.change(at)?;
+        needless.push(shred_name(vault.shred()));
+        obsolete::put(&mut work.txn, &keys, &needless)?;
         vault.erase(&mut work.txn, &mut change, id, (number, shred), &escrow)?;
         work.note(&work.entry(AuditKind::Erased).with_id(id))?;
         let done = work.commit(change.rows.clone())?;

@@ -40,7 +40,8 @@ impl EraseWallet {
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         let place = Place::find(self.output.as_deref())?;
         let home = context.home()?;
-        let mut session = context.unlock()?;
+        // A damaged wallet is erased as well.
+        let mut session = context.look()?;
         let status = session.status()?;
         let records = status
             .records
@@ -55,7 +56,10 @@ impl EraseWallet {
             remains.join("; ")
         );
         confirm::ask(context, &question, "erase")?;
-        let statement = place.put(&session.erase_wallet()?)?;
+        let statement = match session.erase_wallet()? {
+            Some(signed) => place.put(&signed)?,
+            None => Statement::unsigned(),
+        };
         Ok(Box::new(Erased { vault: VaultShape { id: status.vault }, statement, home }))
     }
 }

@@ -51,6 +51,13 @@ impl Place {
     }
 }
 
+impl Statement {
+    /// Stands where a damaged wallet could not sign.
+    pub(crate) const fn unsigned() -> Self {
+        Self { destroyed: Vec::new(), may_remain: Vec::new(), file: None, unwritten: None }
+    }
+}
+
 fn write(mut file: NewFile, signed: &[u8]) -> Result<(), Failure> {
     file.write_all(signed).map_err(|error| Failure::Answer(error.kind()))?;
     file.finish()
