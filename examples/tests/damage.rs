@@ -111,7 +111,6 @@ fn a_wallet_that_was_put_back_is_read_and_not_written() {
         &["label", &id, "--add", "hiv"],
         &["attach", &file],
         &["erase", &id, "--yes"],
-        &["erase-wallet", "--yes"],
         &["backup", "-o", &backup],
         &["audit", "checkpoint", "-o", &backup],
         &["audit", "prove", "0", "-o", &backup],
@@ -120,6 +119,8 @@ fn a_wallet_that_was_put_back_is_read_and_not_written() {
     }
     assert!(!fs::exists(&backup).unwrap());
     assert!(kept(&home) == files, "nothing was changed");
+    home.wallet(&["erase-wallet", "--yes"]).done();
+    assert!(!fs::exists(home.folder().join("vault.db")).unwrap(), "but erased it can be");
 }
 
 #[test]
