@@ -131,10 +131,12 @@ impl Wallet {
         let (home, host, params) = (&self.home, &self.host, self.params()?);
         let watch = Watch { progress, cancel, total: None };
         let restoration = Restoration { home, host, key, passphrase, params, replace, watch };
-        let root = restoration.run(file)?;
+        let (root, restored) = restoration.run(file)?;
         let (db, header) = self.open_file()?;
         let opened = assemble(db, header, &Access::of(&self.host), &root, None)?;
-        self.start(claim, opened, Purpose::Everything)
+        let mut session = self.start(claim, opened, Purpose::Everything)?;
+        session.remember_restored(&restored);
+        Ok(session)
     }
 
     /// Opens the wallet with the passphrase.

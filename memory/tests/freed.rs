@@ -5,12 +5,16 @@ mod common;
 #[path = "../../core/tests/common/decoder.rs"]
 mod decoder;
 
+use std::sync::LazyLock;
+
 use aho_corasick::AhoCorasick;
 use common::{import_sample, import_with, observation};
-use patient_wallet::host::Keystore;
-use patient_wallet::keys::Mnemonic;
+use patient_wallet::host::{CancelToken, Keystore};
+use patient_wallet::keys::{KdfParams, Mnemonic, Passphrase};
 use patient_wallet::record::{LabelSet, SensitivityLabel, Text};
-use patient_wallet::session::{Authentication, ImportOptions, Query};
+use patient_wallet::session::{
+    Authentication, BackupKey, ImportOptions, LogQuery, NewAttachment, Query, Replace,
+};
 use patient_wallet::testing::TestWallet;
 use patient_wallet_memory::Keeper;
 
@@ -24,6 +28,8 @@ fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
     let gzip = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/observation.json.gz"));
     let gzip = gzip.unwrap();
     let corrected = observation("hba1c", "Glykiertes Haemoglobin \\\"neu\\\"");
+    LazyLock::force(&SCAN);
+    LazyLock::force(&INLINE);
     KEEPER.watch(true);
 
     let mut session = test.wallet().create(&passphrase, Default::default()).unwrap();
@@ -49,8 +55,34 @@ fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
     session.correct(unique, &corrected, "Dr. Beispiel", "Verwechslung im Labor").unwrap();
     session.history(unique).unwrap();
     session.export(&Query::default(), Default::default(), &mut std::io::sink()).unwrap();
-    let words = session.dangerous_words(&Authentication::Passphrase(&passphrase)).unwrap();
+    let with = Authentication::Passphrase(&passphrase);
+    let words = session.dangerous_words(&with).unwrap();
+    let (quiet, cancel) = (|_: u64, _: Option<u64>| {}, CancelToken::new());
+    let scan = NewAttachment::new("Herzschrittmacherausweis").unwrap().to(Some(unique));
+    let scan = session.attach(&mut SCAN.as_slice(), &scan, &quiet, &cancel).unwrap();
+    session.save_attachment(scan.id, None, &mut std::io::sink(), &quiet, &cancel).unwrap();
+    import_with(&mut session, INLINE.as_bytes(), &options).unwrap();
+    session.export(&Query::default(), Default::default(), &mut std::io::sink()).unwrap();
+    let export = Passphrase::new(EXPORT.as_bytes()).unwrap();
+    let mut backup = Vec::new();
+    let cost = Some((&export, KdfParams::FLOOR));
+    session.backup_with(&with, cost, &mut backup, &quiet, &cancel).unwrap();
+    let key = BackupKey::Passphrase(&export);
+    session.rehearse(&mut backup.as_slice(), &key, &quiet, &cancel).unwrap();
+    let there = TestWallet::empty();
+    let (key, how) = (BackupKey::Words(&words), Replace::Older);
+    let mut backup = backup.as_slice();
+    let restored =
+        there.wallet().restore_backup(&mut backup, &key, &passphrase, how, &quiet, &cancel);
+    restored.unwrap().lock().unwrap();
+    session.erase(blood_group).unwrap();
+    session.prove(0).unwrap();
+    session.log(&LogQuery::default()).unwrap();
+    session.verify(&quiet, &cancel).unwrap();
+    session.suspend().unwrap();
+    session.resume().unwrap();
     session.lock().unwrap();
+    drop(export);
     let mut session = test.unlock().unwrap();
     session.find(&Query::default()).unwrap();
     session.lock().unwrap();
@@ -59,7 +91,16 @@ fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
     assert!(KEEPER.kept() > 10_000, "there is something to search");
     let mut needles = secrets(&test, &words);
     needles.extend(texts(&test, &words));
-    needles.push(("the passphrase".to_owned(), b"correct horse battery staple".to_vec()));
+    needles.extend(secrets(&there, &words));
+    for (name, text) in [
+        ("the passphrase", "correct horse battery staple"),
+        ("the export passphrase", EXPORT),
+        ("the attachment", "Rhythmus des Herzens"),
+        ("its name", "Herzschrittmacherausweis"),
+        ("a file inside a resource", "UmVjb3JkIGluc2lkZSBhIHJlY29yZCEh"),
+    ] {
+        needles.push((name.to_owned(), text.as_bytes().to_vec()));
+    }
     assert_eq!(found(&needles), [""; 0]);
 
     KEEPER.watch(true);
@@ -68,6 +109,17 @@ fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
     needles.push(("control".to_owned(), b"left behind on purpose".to_vec()));
     assert_eq!(found(&needles), ["control"], "the search finds what is there");
 }
+
+/// What is attached. It lies in static memory: the process must not have freed it itself.
+static SCAN: LazyLock<Vec<u8>> = LazyLock::new(|| b"Rhythmus des Herzens. ".repeat(8000));
+/// A resource with a file inside.
+static INLINE: LazyLock<String> = LazyLock::new(|| {
+    let data = "UmVjb3JkIGluc2lkZSBhIHJlY29yZCEh".repeat(3000);
+    format!(
+        r#"{{"resourceType":"Binary","id":"inside","contentType":"application/pdf","data":"{data}"}}"#
+    )
+});
+const EXPORT: &str = "ein anderer Satz fuer den Stick";
 
 /// Names of the needles that stand in freed memory.
 fn found(needles: &[(String, Vec<u8>)]) -> Vec<&str> {
@@ -95,7 +147,11 @@ fn secrets(test: &TestWallet, words: &Mnemonic) -> Vec<(String, Vec<u8>)> {
 /// Pieces of every resource that no other text is likely to hold.
 fn texts(test: &TestWallet, words: &Mnemonic) -> Vec<(String, Vec<u8>)> {
     let mut texts = Vec::new();
-    for version in decoder::decode(test, words).versions {
+    let is_of_the_record = |version: &decoder::Version| {
+        let kind = version.header.iter().find(|(key, _)| *key == 10).unwrap().1.as_text();
+        !kind.unwrap().starts_with("pmw:")
+    };
+    for version in decoder::decode(test, words).versions.into_iter().filter(is_of_the_record) {
         let resource = version.resource;
         let middle = resource.len() / 2;
         texts.push(resource[middle..(middle + 24).min(resource.len())].to_vec());

@@ -84,7 +84,8 @@ fn rehearse(place: &Place, seed: u64, model: &Model, mut session: Session) -> Re
 fn look_for_strays(place: &Place) -> Result<(), Trouble> {
     for entry in fs::read_dir(place.vault())? {
         let name = entry?.file_name();
-        if !BELONGS.iter().any(|known| name == *known) {
+        let is_kept = name.to_str().is_some_and(|name| name.starts_with(KEPT));
+        if !is_kept && !BELONGS.iter().any(|known| name == *known) {
             return Err(damaged(format!("{name:?} stayed in the wallet's folder")));
         }
     }
@@ -159,5 +160,6 @@ impl Held {
 }
 
 /// What may stand in the folder of a wallet that is locked.
-const BELONGS: [&str; 5] =
-    ["attachments", "lock", "vault.db", "vault.replaced", "vault.replaced-wal"];
+const BELONGS: [&str; 3] = ["attachments", "lock", "vault.db"];
+/// How the names begin of what a restoration keeps.
+const KEPT: &str = "vault.replaced-";

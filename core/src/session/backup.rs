@@ -1,17 +1,20 @@
 //! The backup: everything of the wallet in one file, while the wallet is open.
 
+mod made;
+
 use std::fs::File;
 use std::io::{Read, Write};
 
 use crate::audit::log::Log;
 use crate::audit::{Actor, AuditEntry, AuditKind};
-use crate::codec::{Buffer, Decoder, Encoder};
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, Secret};
 use crate::record::{Category, RecordId, Text};
+use crate::session::backup::made::Made;
 use crate::session::keys::Authentication;
+use crate::session::restore::Restored;
 use crate::session::status::{Way, WayBack};
 use crate::session::unpacking::{Files, Unpacked};
 use crate::session::{Open, Session};
@@ -176,6 +179,22 @@ impl Session {
         self.touch();
         let attachments = attachments.saturating_sub(missing.len());
         Ok(Rehearsal { id, made, records, attachments, unreadable, missing, good })
+    }
+}
+
+impl Session {
+    /// Notes that a backup was shown to work: it brought the wallet back.
+    pub(crate) fn remember_restored(&mut self, restored: &Restored) {
+        let at = self.host.clock.now();
+        let Restored { about, log, with_words } = restored;
+        let rehearsed = if *with_words { [Some(at), None] } else { [None, Some(at)] };
+        let (made, has_passphrase) = (about.created, !with_words);
+        let made = Made { made, covered: *log, has_passphrase, rehearsed };
+        // The records are back; that this could not be noted on a full disk is no reason to refuse.
+        let _ = self.writable().and_then(|open| {
+            open.remember_backup(RecordId::from_bytes(about.id), &made, at, AuditKind::Remembered)
+        });
+        self.witness_later();
     }
 }
 
@@ -344,45 +363,6 @@ const fn adds_to_the_record(kind: AuditKind) -> bool {
         kind,
         AuditKind::Added | AuditKind::Corrected | AuditKind::Relabelled | AuditKind::Attached
     )
-}
-
-/// What the wallet remembers of a backup: type `pmw:backup`, docs/formats.md 4.
-struct Made {
-    made: Timestamp,
-    /// The log that it holds, of whichever incarnation.
-    covered: Head,
-    has_passphrase: bool,
-    /// When it was last rehearsed, with the words and with the export passphrase.
-    rehearsed: [Option<Timestamp>; 2],
-}
-
-impl Made {
-    fn encode(&self) -> Buffer {
-        let mut out = Encoder::with_capacity(128);
-        let [words, passphrase] = self.rehearsed.map(|at| at.map_or(0, Timestamp::unix));
-        let (made, size) = (self.made.unix(), self.covered.size());
-        out.array(6);
-        for value in [made, size, u64::from(self.has_passphrase), words, passphrase] {
-            out.uint(value);
-        }
-        out.bytes(self.covered.root());
-        out.finish()
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let mut input = Decoder::new(bytes);
-        if input.array().ok()? != 6 {
-            return None;
-        }
-        let mut next = || input.uint().ok();
-        let (made, size, flag) = (Timestamp::from_unix(next()?), next()?, next()?);
-        let time = |value: u64| (value > 0).then(|| Timestamp::from_unix(value));
-        let rehearsed = [time(next()?), time(next()?)];
-        let root = input.bytes().ok()?.try_into().ok()?;
-        input.finish().ok()?;
-        let covered = Head::new([0; 8], size, root);
-        Some(Self { made, covered, has_passphrase: flag == 1, rehearsed })
-    }
 }
 
 const KIND: &str = "pmw:backup";

@@ -20,7 +20,7 @@ use crate::session::backup::INCARNATION;
 use crate::session::unpacking::{Files, Unpacked};
 use crate::vault::access::{Access, HEAD, Replaced, needed, shred_name};
 use crate::vault::attachments::folder::Folder;
-use crate::vault::backup::{BackupError, BackupKey, Watch};
+use crate::vault::backup::{About, BackupError, BackupKey, Watch};
 use crate::vault::buckets::Buckets;
 use crate::vault::copy::Copy;
 use crate::vault::founding::{open_entropy, put_header, read_header};
@@ -60,23 +60,28 @@ struct Here {
 }
 
 impl Restoration<'_> {
-    /// Restores, and gives the root key of the vault that is in its place now.
+    /// Restores, and gives the root key of the vault that is in its place now, with what the backup
+    /// was.
     ///
     /// # Errors
     /// [`BackupError`]; [`VaultError`]: then the wallet that was here is as it was.
-    pub(crate) fn run(&self, file: &mut dyn Read) -> Result<RootKey, Error> {
+    pub(crate) fn run(&self, file: &mut dyn Read) -> Result<(RootKey, Restored), Error> {
         let staging = self.home.staging();
         self.home.clean()?;
         let received = Folder::of(staging.folder());
         staging.make()?;
         let result = self.restore(file, &received);
         let cleaned = self.home.clean();
-        let root = result?;
+        let restored = result?;
         cleaned?;
-        Ok(root)
+        Ok(restored)
     }
 
-    fn restore(&self, file: &mut dyn Read, received: &Folder) -> Result<RootKey, Error> {
+    fn restore(
+        &self,
+        file: &mut dyn Read,
+        received: &Folder,
+    ) -> Result<(RootKey, Restored), Error> {
         let there = self.home.has_vault();
         let unpacked = Unpacked::read(
             self.home,
@@ -124,8 +129,10 @@ impl Restoration<'_> {
         // From here on the new vault has the name; should that not be durable, the old one opens.
         self.home.sync()?;
         keystore.put(HEAD, &made.head.encode(), Policy::Silent)?;
-        let Unpacked { root, .. } = unpacked;
-        Ok(root)
+        let log = Head::new([0; 8], unpacked.log.size(), unpacked.log.root());
+        let with_words = matches!(self.key, BackupKey::Words(_));
+        let Unpacked { root, about, .. } = unpacked;
+        Ok((root, Restored { about, log, with_words }))
     }
 
     fn header_here(&self) -> Option<Header> {
@@ -259,6 +266,13 @@ impl Restoration<'_> {
         let _ = made.device.forget_new(&Access::of(self.host));
         let _ = self.host.keystore.delete(&shred_name(made.number));
     }
+}
+
+/// The backup that brought a wallet back, and so was shown to work.
+pub(crate) struct Restored {
+    pub(super) about: About,
+    pub(super) log: Head,
+    pub(super) with_words: bool,
 }
 
 /// A vault that waits for its place.

@@ -243,8 +243,11 @@ impl Walk<'_> {
                 Err(_) => self.found.faults.push(Fault::File { id: *id, record: kept.meta.record }),
             }
         }
-        let strays = files.ids()?.into_iter().filter(|id| vault.attachment(*id).is_none());
-        self.found.faults.extend(strays.map(|id| Fault::StrayFile { id }));
+        // What a vault that was kept aside has attached is not in this one's rows.
+        if !open.claim.home().keeps_a_vault() {
+            let strays = files.ids()?.into_iter().filter(|id| vault.attachment(*id).is_none());
+            self.found.faults.extend(strays.map(|id| Fault::StrayFile { id }));
+        }
         Ok(())
     }
 }

@@ -151,7 +151,7 @@ fn long(session: &mut Session) {
 fn every_byte_of_a_tile_is_noticed_at_unlock() {
     let mut bench = Bench::new(long);
     assert_eq!(bench.get::<i64>("SELECT length(data) FROM tile"), 64);
-    flip(&mut bench, "tile", "data", "1", &[DAMAGED]);
+    assert_eq!(flip(&mut bench, ("tile", "data", "1"), &[DAMAGED]), 520);
 }
 
 #[test]
