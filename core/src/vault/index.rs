@@ -65,17 +65,19 @@ impl Index {
 
     /// Forgets a record, and notes that what shares its bucket has moved to another epoch.
     pub(crate) fn remove(&mut self, record: RecordId, (bucket, epoch): (u8, u32)) {
-        let mut all = Self { hasher: self.hasher.clone(), ..Self::default() };
-        for mut entry in std::mem::take(&mut self.entries) {
-            if entry.place.bucket == bucket {
-                entry.place.epoch = epoch;
-            }
-            if entry.version.record != record {
-                // Each version was taken in once already, so none stands twice.
-                let _ = all.add(entry);
-            }
+        for entry in self.entries.iter_mut().filter(|entry| entry.place.bucket == bucket) {
+            entry.place.epoch = epoch;
         }
-        *self = all;
+        let Some(mut gone) = self.versions.remove(&record) else { return };
+        gone.sort_unstable();
+        self.entries.retain(|entry| entry.version.record != record);
+        // Whatever stood behind an entry that is gone has moved up.
+        for at in self.versions.values_mut().flatten() {
+            *at -= gone.partition_point(|removed| removed < at);
+        }
+        self.patients.retain(|patient| *patient != record);
+        self.holders.take();
+        self.derived.take();
     }
 
     /// Gives every version, in no order.
@@ -363,3 +365,6 @@ fn inherit(index: &Index) -> HashMap<RecordId, LabelSet> {
     }
     inherited
 }
+
+#[cfg(test)]
+mod tests;
