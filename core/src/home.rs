@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::db::Db;
 use crate::error::{Error, WalletError};
-use crate::host::Keystore;
+use crate::host::{Keystore, Timestamp};
 use crate::vault::attachments::folder::Folder;
 use crate::vault::founding::{ERASING, draft_destroyed};
 
@@ -53,17 +53,23 @@ impl Home {
         Ok(remove_folder(&staging.0)?)
     }
 
-    /// Puts a restored vault in the place of the one that is there, if one is; `keep` names a copy
-    /// of that one to be kept beside it. The vault that is there must be closed.
+    /// Puts a restored vault in the place of the one that is there, if one is; `keep` asks for a
+    /// copy of that one beside it, and says what time it is. The vault that is there must be closed.
     ///
     /// # Errors
     /// [`WalletError::Home`].
-    pub(crate) fn put_in_place(&self, keep: Option<&str>) -> Result<(), WalletError> {
+    pub(crate) fn put_in_place(&self, keep: Option<Timestamp>) -> Result<(), WalletError> {
         let log = self.0.join("vault.db-wal");
-        if let Some(name) = keep {
+        if let Some(at) = keep {
+            let name = |time: &u64| self.0.join(format!("{KEPT}{time}"));
+            // One copy never takes another's place.
+            let is_free = |time: &u64| name(time).symlink_metadata().is_err();
+            let time = (at.unix()..)
+                .find(is_free)
+                .ok_or_else(|| io::Error::from(ErrorKind::AlreadyExists))?;
             // Copies, because not every phone lets an app link files.
-            keep_aside(&self.vault(), &self.0.join(format!("{KEPT}{name}")))?;
-            keep_aside(&log, &self.0.join(format!("{KEPT}{name}-wal")))?;
+            keep_aside(&self.vault(), &name(&time))?;
+            keep_aside(&log, &self.0.join(format!("{KEPT}{time}-wal")))?;
         }
         // SQLite would take a log that was left behind for the new vault's own. There is one only
         // where the old vault could not be opened, and then it is kept.

@@ -236,7 +236,6 @@ fn what_a_restoration_keeps_stays_until_something_is_erased() {
         names.filter(|name| name.starts_with("vault.replaced-")).count()
     };
     for times in 1..=2 {
-        test.clock.pass(1);
         drop(restore(&test, &file, &words, Replace::Newer).unwrap());
         assert_eq!(kept(), times, "none replaces another");
     }
@@ -254,17 +253,21 @@ fn what_a_restoration_keeps_stays_until_something_is_erased() {
 fn failed_restorations_do_not_lock_a_sound_wallet_out() {
     let (test, mut session) = TestWallet::create();
     add(&mut session, "1");
+    let id = any(&mut session);
+    attach(&mut session, b"scan", id);
     let (words, file) = (words(&mut session), back_up(&mut session));
     add(&mut session, "2");
     session.lock().unwrap();
-    // The new vault cannot take its place: a folder stands where a copy is to be kept.
-    for n in 0..6 {
-        test.clock.pass(1);
-        let name = format!("vault.replaced-{}", 1_795_257_600 + n + 1);
-        fs::create_dir(test.folder().join(name)).unwrap();
-        assert_eq!(code(restore(&test, &file, &words, Replace::Newer)), "wallet.home");
+    // The attachments cannot be moved in: a file stands where their folder was.
+    let (files, aside) = (test.folder().join("attachments"), test.folder().join("aside"));
+    fs::rename(&files, &aside).unwrap();
+    fs::write(&files, b"").unwrap();
+    for _ in 0..6 {
+        assert_eq!(code(restore(&test, &file, &words, Replace::Newer)), "vault.storage");
         assert_eq!((items(&test, "dsk/"), items(&test, "shred/")), (1, 1));
     }
+    fs::remove_file(&files).unwrap();
+    fs::rename(&aside, &files).unwrap();
     assert_eq!(count(&mut test.unlock().unwrap()), 2);
 }
 

@@ -105,7 +105,7 @@ impl Restoration<'_> {
             return Err(BackupError::Older.into());
         }
         let made = self.make(&unpacked, here.items)?;
-        let keep = (there && !is_older).then(|| self.host.clock.now().unix().to_string());
+        let keep = (there && !is_older).then(|| self.host.clock.now());
         let keystore = self.host.keystore.as_ref();
         let before = match keystore.get(HEAD) {
             Err(KeystoreError::Missing | KeystoreError::Invalidated) => None,
@@ -119,7 +119,7 @@ impl Restoration<'_> {
                 here.head.as_ref(),
                 before.as_ref().map(|it| it.as_slice()),
             )
-            .and_then(|()| Ok(self.home.put_in_place(keep.as_deref())?));
+            .and_then(|()| Ok(self.home.put_in_place(keep)?));
         if let Err(error) = placed {
             self.forget(&made);
             // What was there before: the wallet that is here opens as it did.
