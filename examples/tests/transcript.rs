@@ -118,7 +118,7 @@ fn what_the_demo_says_to_try_next_works() {
         "mental-health",
         "You added a record.",
         "Nothing is wrong.",
-        "No way back is proven yet",
+        "What was added since the rehearsed backup is not in it",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }

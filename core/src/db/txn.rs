@@ -49,18 +49,18 @@ impl<'a> Txn<'a> {
         self.put_meta
     }
 
-    /// Does what [`Db::meta`] does, and sees what the transaction wrote.
+    /// Does what [`crate::db::Db::meta`] does, and sees what the transaction wrote.
     ///
     /// # Errors
-    /// As [`Db::meta`].
+    /// As [`crate::db::Db::meta`].
     pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, DbError> {
         meta(&self.transaction, name)
     }
 
-    /// Does what [`Db::one`] does, and sees what the transaction wrote.
+    /// Does what [`crate::db::Db::one`] does, and sees what the transaction wrote.
     ///
     /// # Errors
-    /// As [`Db::one`].
+    /// As [`crate::db::Db::one`].
     pub fn one<T, E: From<DbError>>(
         &self,
         sql: &'static str,
