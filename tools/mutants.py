@@ -40,7 +40,6 @@ MUTANTS = [
     ("body without its version", [(CIPHER, "            &self.version.to_be_bytes(),\n", "")], ["cipher::", "rows::"]),
     ("body without its type", [(CIPHER, "            self.kind.as_bytes(),\n", "")], ["cipher::", "rows::"]),
     ("log entry without its place", [(CIPHER, "table, &key.to_be_bytes()].concat()", "table, &key.to_be_bytes()[..0]].concat()")], ["cipher::", "log::"]),
-    ("log entry without its vault", [(CIPHER, "[&FORMAT, self.vault.id.as_slice(), table, &key", "[FORMAT.as_slice(), table, &key")], ["cipher::", "log::"]),
     ("fingerprint without the length of the body", [(CIPHER, "        mac.update(&body.to_be_bytes());\n", "        let _ = body;\n")], ["cipher::", "rows::"]),
     ("header's MAC not checked, nor the state's word for it", [HEADER_MAC, NAMED], ["bytes::", "rows::"]),
     ("state's word for what opens the vault not checked", [NAMED], ["bytes::every_byte_of_the_escrow_is", "rows::"]),
