@@ -40,7 +40,6 @@ MUTANTS = [
     ("body without its version", [(CIPHER, "            &self.version.to_be_bytes(),\n", "")], ["cipher::", "rows::"]),
     ("body without its type", [(CIPHER, "            self.kind.as_bytes(),\n", "")], ["cipher::", "rows::"]),
     ("log entry without its place", [(CIPHER, "table, &key.to_be_bytes()].concat()", "table, &key.to_be_bytes()[..0]].concat()")], ["cipher::", "log::"]),
-    ("log entry without its vault", [(CIPHER, "[&FORMAT, self.vault.id.as_slice(), table, &key", "[FORMAT.as_slice(), table, &key")], ["cipher::", "log::"]),
     ("fingerprint without the length of the body", [(CIPHER, "        mac.update(&body.to_be_bytes());\n", "        let _ = body;\n")], ["cipher::", "rows::"]),
     ("header's MAC not checked, nor the state's word for it", [HEADER_MAC, NAMED], ["bytes::", "rows::"]),
     ("state's word for what opens the vault not checked", [NAMED], ["bytes::every_byte_of_the_escrow_is", "rows::"]),
@@ -99,9 +98,10 @@ def failures(work, tests):
     command += ["--lib", "--test", "tamper", "--", *tests]
     env = {**os.environ, "CARGO_TARGET_DIR": str(work / "target"), "RUST_BACKTRACE": "0"}
     done = subprocess.run(command, cwd=work, env=env, capture_output=True, text=True)
-    if "could not compile" in done.stderr:
-        sys.exit(done.stderr)
-    return sorted(set(re.findall(r"^---- (\S+) stdout ----$", done.stdout, re.M)))
+    red = sorted(set(re.findall(r"^---- (\S+) stdout ----$", done.stdout, re.M)))
+    if done.returncode != 0 and not red:
+        sys.exit(f"the tests did not run: {done.stderr}")
+    return red
 
 
 def run(*command):

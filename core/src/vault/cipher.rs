@@ -326,7 +326,7 @@ mod tests {
         for other in [
             BodyOf { record: RecordId::from_bytes([2; 16]), ..ours },
             BodyOf { version: 2, ..ours },
-            BodyOf { kind: "List", ..ours },
+            BodyOf { kind: "Group", ..ours },
         ] {
             assert_eq!(other.open(&VAULT, &key, &sealed).unwrap_err(), VaultError::Damaged);
         }

@@ -141,6 +141,18 @@ fn a_fork_is_noticed() {
     }
 }
 
+#[test]
+fn a_fork_that_has_gone_further_is_noticed() {
+    let mut bench = Bench::new(fill);
+    let mut other = bench.fork();
+    bench.go_on(|session| add(session, "ours"));
+    for name in ["theirs", "and", "more"] {
+        other.go_on(|session| add(session, name));
+    }
+    std::fs::copy(other.vault(), bench.vault()).unwrap();
+    assert_eq!(bench.notice(), ROLLED_BACK);
+}
+
 /// A log of so many entries that complete subtrees of it are kept.
 fn long(session: &mut Session) {
     let all: Vec<String> = (0..520).map(|n| observation(&n.to_string(), "a")).collect();
