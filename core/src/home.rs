@@ -87,6 +87,19 @@ impl Home {
         Ok(self.put_in_place(None)?)
     }
 
+    /// Notes that another file of this wallet may come back, whose attachments are here: until an
+    /// erasure they stay.
+    ///
+    /// # Errors
+    /// [`WalletError::Home`].
+    pub(crate) fn expect_another(&self, at: Timestamp) -> Result<(), WalletError> {
+        let mark = self.0.join(format!("{KEPT}{}", at.unix()));
+        match File::options().create_new(true).write(true).open(mark) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error.into()),
+            _ => Ok(self.sync()?),
+        }
+    }
+
     /// Tells whether a restoration has kept a vault that it replaced.
     pub(crate) fn keeps_a_vault(&self) -> bool {
         // What cannot be listed may hold one.

@@ -243,6 +243,12 @@ impl Open {
         Folder::of(self.claim.home().folder())
     }
 
+    /// Tells whether there is a file of an attachment that no row names.
+    fn has_strays(&self) -> Result<bool, Error> {
+        let Some(vault) = &self.vault else { return Ok(false) };
+        Ok(self.files().ids()?.iter().any(|id| vault.attachment(*id).is_none()))
+    }
+
     /// Names every keystore item of this wallet.
     fn items(&self) -> Vec<String> {
         let mut items: Vec<String> = self.header.slots().iter().filter_map(needed).collect();

@@ -436,3 +436,34 @@ fn a_change_before_a_suspension_is_witnessed_after_it() {
     fs::copy(old.path().join("vault.db"), there.folder().join("vault.db")).unwrap();
     assert_eq!(code(there.unlock()), "vault.rolled-back");
 }
+
+#[test]
+fn an_older_file_does_not_cost_the_newer_one_its_attachments() {
+    for with_words in [true, false] {
+        let (test, mut session) = TestWallet::create();
+        add(&mut session, "1");
+        let (id, words) = (any(&mut session), words(&mut session));
+        session.lock().unwrap();
+        let old = copied(&test);
+        let mut session = test.unlock().unwrap();
+        let scan = attach(&mut session, b"attached since", id);
+        session.lock().unwrap();
+        let vault = test.folder().join("vault.db");
+        let new = fs::read(&vault).unwrap();
+        fs::copy(old.path().join("vault.db"), &vault).unwrap();
+        if with_words {
+            drop(test.wallet().restore(&words, &TestWallet::passphrase()).unwrap());
+        } else {
+            test.keystore.lose("head");
+        }
+        // Twice: a later unlock must not sweep either.
+        (0..2).for_each(|_| drop(test.unlock().unwrap()));
+        fs::write(&vault, new).unwrap();
+        let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
+        let mut out = Vec::new();
+        session.save_attachment(scan.id, None, &mut out, &quiet, &CancelToken::new()).unwrap();
+        assert_eq!(out, b"attached since");
+        session.erase(id).unwrap();
+        assert_eq!(fs::read_dir(test.folder().join("attachments")).unwrap().count(), 0);
+    }
+}

@@ -101,6 +101,10 @@ impl Session {
             // EXPOSE: the keystore keeps the shred key.
             host.keystore.put(&shred_name(number), shred.expose(), Policy::Silent)?;
         }
+        if head_lost && open.has_strays()? {
+            // Perhaps this is an older file: what the newer one has attached must not go.
+            open.claim.home().expect_another(host.clock.now())?;
+        }
         // Whoever came back with the words may have an older file: newer keys are about.
         let reach = if purpose == Purpose::ComeBack { FAR } else { NEAR };
         // What cannot be removed now is removed at the lock or at the next unlock.
