@@ -58,12 +58,23 @@ class Disk:
 
     def cut(self, process):
         """Takes the power away; of every other cut, some pages reach the disk before it, in no order."""
+        # Nobody works on after a cut: what is said from here on was not promised before it.
+        process.send_signal(signal.SIGSTOP)
+        self.await_stop(process)
         if self.random and self.random.random() < 0.5:
-            process.send_signal(signal.SIGSTOP)
             self.scatter()
         folder = os.open(self.place, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, struct.pack("I", NOLOGFLUSH))
         os.close(folder)
+
+    @staticmethod
+    def await_stop(process):
+        """Waits until it stands still, or is in a call that it returns from no more."""
+        for _ in range(1000):
+            with open(f"/proc/{process.pid}/stat") as stat:
+                if stat.read().rpartition(") ")[2][0] in "TtDZX":
+                    return
+            time.sleep(0.0001)
 
     def scatter(self):
         """Writes some of the pages that wait for a sync."""
