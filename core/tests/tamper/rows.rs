@@ -206,12 +206,17 @@ fn rows_put_back_after_an_erasure_are_noticed() {
              WHERE k IN ({names})"
         )
     };
+    // Sealed anew, because it shared the bucket of the erased record: mostly none, seldom several.
+    let sealed_anew: u32 = {
+        let db = rusqlite::Connection::open(bench.vault()).unwrap();
+        db.query_row("SELECT count(*) FROM ver WHERE e > 0", [], |row| row.get(0)).unwrap()
+    };
+    let others = 4_usize.saturating_sub(usize::try_from(sealed_anew).unwrap());
     let tables = meta("'buckets', 'escrow'");
     let all = meta("'buckets', 'escrow', 'state'");
     for (statements, noticed, whole) in [
         (erased, DAMAGED, 4),
-        // What shared the bucket of the erased record was sealed anew.
-        (rows, DAMAGED, 3),
+        (rows, DAMAGED, others),
         (&tables, DAMAGED, 0),
         (&format!("{erased}; {tables}"), DAMAGED, 0),
         (&format!("{rows}; {tables}"), DAMAGED, 0),
