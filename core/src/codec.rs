@@ -21,6 +21,16 @@ pub use sign1::{Kid, Sign1};
 #[error("malformed bytes")]
 pub struct Malformed;
 
+/// Shows bytes as lower-case hex digits: ids and hashes of every kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// A growable byte buffer that leaves no copy of its content behind.
 #[derive(Default)]
 pub struct Buffer(Vec<u8>);

@@ -25,6 +25,8 @@ mod input;
 
 use std::{fmt, io, str::FromStr};
 
+use crate::codec::Hex;
+
 pub use self::{
     authored::{Authored, AuthoredKind},
     category::Category,
@@ -67,7 +69,7 @@ impl RecordId {
 
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

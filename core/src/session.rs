@@ -67,8 +67,17 @@ pub struct Session {
     last_ms: u64,
 }
 
+/// A wallet whose files are open.
 struct Open {
     db: Db,
+    held: Held,
+    /// Milliseconds of the monotonic clock at the present call.
+    called_ms: u64,
+    claim: Claim,
+}
+
+/// What an unlocked wallet holds in memory, whether its files are open or let go.
+struct Held {
     header: Header,
     keys: Arc<VaultKeys>,
     state: State,
@@ -82,9 +91,6 @@ struct Open {
     pending: bool,
     /// When the oldest change was made that the device's head does not witness yet.
     unwitnessed: Option<u64>,
-    /// Milliseconds of the monotonic clock at the present call.
-    called_ms: u64,
-    claim: Claim,
 }
 
 impl Session {
@@ -115,7 +121,7 @@ impl Session {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn faults(&mut self) -> Result<Vec<Fault>, Error> {
-        Ok(self.open()?.faults.clone())
+        Ok(self.open()?.held.faults.clone())
     }
 
     /// Bounds the size of the database, so that a test can meet a full disk.
@@ -148,7 +154,7 @@ impl Session {
     /// Gives what is open, for a change.
     fn writable(&mut self) -> Result<&mut Open, Error> {
         let open = self.open()?;
-        if open.read_only { Err(VaultError::ReadOnly.into()) } else { Ok(open) }
+        if open.held.read_only { Err(VaultError::ReadOnly.into()) } else { Ok(open) }
     }
 
     fn touch(&mut self) {
@@ -157,9 +163,11 @@ impl Session {
 
     /// Lets the device's keystore remember the log as it is.
     fn witness(&mut self) -> Result<(), Error> {
-        let Some(open) = self.open.as_mut().filter(|open| !open.read_only) else { return Ok(()) };
-        self.host.keystore.put(HEAD, &open.state.head.encode(), Policy::Silent)?;
-        open.unwitnessed = None;
+        let Some(open) = self.open.as_mut().filter(|open| !open.held.read_only) else {
+            return Ok(());
+        };
+        self.host.keystore.put(HEAD, &open.held.state.head.encode(), Policy::Silent)?;
+        open.held.unwitnessed = None;
         Ok(())
     }
 
@@ -171,7 +179,7 @@ impl Session {
 
     fn witness_if_due(&mut self) {
         let now = self.host.clock.monotonic_ms();
-        let since = self.open.as_ref().and_then(|open| open.unwitnessed);
+        let since = self.open.as_ref().and_then(|open| open.held.unwitnessed);
         if since.is_some_and(|since| now.saturating_sub(since) >= WITNESS_MS) {
             self.witness_later();
         }
@@ -185,7 +193,7 @@ impl Session {
         let host = self.host.clone();
         // While the home is still ours: another process may write a later head once it is not.
         let witnessed = self.witness();
-        if let Some(open) = self.open.take().as_mut().filter(|open| open.pending) {
+        if let Some(open) = self.open.take().as_mut().filter(|open| open.held.pending) {
             // What cannot be removed now is removed at the next unlock.
             let _ = open.sweep(&Access::of(&host));
         }
@@ -209,7 +217,7 @@ impl Drop for Session {
 impl Open {
     /// Gives database and records, for reading.
     fn records(&mut self) -> Result<(&mut Db, &mut Vault), Error> {
-        match &mut self.vault {
+        match &mut self.held.vault {
             Some(vault) => Ok((&mut self.db, vault)),
             None => Err(VaultError::NeedsWords.into()),
         }
@@ -217,23 +225,24 @@ impl Open {
 
     /// Begins a transaction that does not touch the records.
     fn begin(&mut self, at: Timestamp) -> Result<Work<'_>, Error> {
-        Work::begin(&mut self.db, &self.keys, &self.state, &self.log, at)
+        Work::begin(&mut self.db, &self.held.keys, &self.held.state, &self.held.log, at)
     }
 
     /// Begins a transaction on the records.
     fn change(&mut self, at: Timestamp) -> Result<(Work<'_>, &Vault, Change), Error> {
-        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
-        let change = vault.change(&self.state.rows);
-        let work = Work::begin(&mut self.db, &self.keys, &self.state, &self.log, at)?;
+        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let change = vault.change(&self.held.state.rows);
+        let work =
+            Work::begin(&mut self.db, &self.held.keys, &self.held.state, &self.held.log, at)?;
         Ok((work, vault, change))
     }
 
     /// Takes in what a transaction has changed.
     fn adopt(&mut self, done: Done, change: Option<Change>) -> Result<(), Error> {
-        self.state = done.state;
-        self.log = done.log;
-        self.unwitnessed = self.unwitnessed.or(Some(self.called_ms));
-        if let (Some(vault), Some(change)) = (&mut self.vault, change) {
+        self.held.state = done.state;
+        self.held.log = done.log;
+        self.held.unwitnessed = self.held.unwitnessed.or(Some(self.called_ms));
+        if let (Some(vault), Some(change)) = (&mut self.held.vault, change) {
             vault.adopt(change)?;
         }
         Ok(())
@@ -245,14 +254,14 @@ impl Open {
 
     /// Tells whether there is a file of an attachment that no row names.
     fn has_strays(&self) -> Result<bool, Error> {
-        let Some(vault) = &self.vault else { return Ok(false) };
+        let Some(vault) = &self.held.vault else { return Ok(false) };
         Ok(self.files().ids()?.iter().any(|id| vault.attachment(*id).is_none()))
     }
 
     /// Names every keystore item of this wallet.
     fn items(&self) -> Vec<String> {
-        let mut items: Vec<String> = self.header.slots().iter().filter_map(needed).collect();
-        items.extend(obsolete::read(&self.db, &self.keys).unwrap_or_default());
+        let mut items: Vec<String> = self.held.header.slots().iter().filter_map(needed).collect();
+        items.extend(obsolete::read(&self.db, &self.held.keys).unwrap_or_default());
         if let Some(number) = self.shred() {
             let beside = [number.checked_sub(1), Some(number), number.checked_add(1)];
             items.extend(beside.into_iter().flatten().map(shred_name));
@@ -264,12 +273,16 @@ impl Open {
     /// Gives the number of the shred key in use, even while the device has lost it.
     fn shred(&self) -> Option<u32> {
         let of_file = || Buckets::shred_number(&self.db.meta("buckets").ok()??).ok();
-        self.vault.as_ref().map(Vault::shred).or_else(of_file)
+        self.held.vault.as_ref().map(Vault::shred).or_else(of_file)
     }
 
     /// Names the keystore items of earlier changes that could not be deleted yet.
     fn needless(&self) -> Result<Vec<String>, Error> {
-        if self.pending { Ok(obsolete::read(&self.db, &self.keys)?) } else { Ok(Vec::new()) }
+        if self.held.pending {
+            Ok(obsolete::read(&self.db, &self.held.keys)?)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// Removes what an earlier process, or an erasure that met an obstacle, left over.
@@ -279,12 +292,13 @@ impl Open {
 
     /// Does what [`Open::sweep`] does, with the shred keys up to `reach` beside the one in use.
     fn sweep_within(&mut self, access: &Access<'_>, reach: u32) -> Result<(), Error> {
-        let shred = self.vault.as_ref().map(Vault::shred);
-        let items = founding::sweep(&self.db, &self.header, access, &self.keys, shred, reach);
+        let shred = self.held.vault.as_ref().map(Vault::shred);
+        let items =
+            founding::sweep(&self.db, &self.held.header, access, &self.held.keys, shred, reach);
         let log = self.db.truncate_log();
         // What a vault that was kept aside has attached is not in this one's rows.
         let keeps = self.claim.home().keeps_a_vault();
-        let files = self.vault.as_ref().map_or(Ok(0), |vault| {
+        let files = self.held.vault.as_ref().map_or(Ok(0), |vault| {
             self.files().sweep(|id| keeps || vault.attachment(*id).is_some())
         });
         let work = self.claim.home().clean();
@@ -292,7 +306,7 @@ impl Open {
         log?;
         files?;
         work?;
-        self.pending = false;
+        self.held.pending = false;
         Ok(())
     }
 }

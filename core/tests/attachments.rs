@@ -13,10 +13,8 @@ mod files;
 
 use std::io::{self, ErrorKind, Read};
 
-use common::{bundle, count, import_from, import_sample, observation};
-use files::{
-    Failing, attach, attach_to, base64, bytes, code_of, folder, only, quiet, save, sealed_files,
-};
+use common::{bundle, count, import_from, import_sample, observation, quiet, refusal};
+use files::{Failing, attach, attach_to, base64, bytes, folder, only, save, sealed_files};
 use patient_wallet::audit::AuditKind;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::RecordId;
@@ -139,18 +137,18 @@ fn what_is_not_there_has_a_name() {
     let before = trace(&test, &mut session);
     let new = NewAttachment::new("x").unwrap().to(Some(nobody));
     let refused = session.attach(&mut b"x".as_slice(), &new, &quiet, &CancelToken::new());
-    assert_eq!(code_of(refused), "record.not-found");
-    assert_eq!(code_of(session.attachments(nobody)), "record.not-found");
-    assert_eq!(code_of(session.attachment(nothing)), "attachment.not-found");
-    assert_eq!(code_of(session.read_attachment(nothing, 0, &mut [0])), "attachment.not-found");
+    assert_eq!(refusal(refused), "record.not-found");
+    assert_eq!(refusal(session.attachments(nobody)), "record.not-found");
+    assert_eq!(refusal(session.attachment(nothing)), "attachment.not-found");
+    assert_eq!(refusal(session.read_attachment(nothing, 0, &mut [0])), "attachment.not-found");
     let saved =
         session.save_attachment(nothing, None, &mut io::sink(), &quiet, &CancelToken::new());
-    assert_eq!(code_of(saved), "attachment.not-found");
+    assert_eq!(refusal(saved), "attachment.not-found");
     for digits in ["", "zz", &"0".repeat(33)] {
         let found = session.resolve_attachment(digits);
-        assert!(["attachment.not-found", "record.ambiguous-id"].contains(&code_of(found)));
+        assert!(["attachment.not-found", "record.ambiguous-id"].contains(&refusal(found)));
     }
-    assert_eq!(code_of(session.resolve_attachment("")), "record.ambiguous-id", "two start so");
+    assert_eq!(refusal(session.resolve_attachment("")), "record.ambiguous-id", "two start so");
     assert_eq!(trace(&test, &mut session), before, "nothing was changed, written or logged");
 }
 
@@ -202,7 +200,7 @@ fn a_cancelled_or_failing_source_leaves_nothing_behind() {
             }
         };
         let stopped = session.attach(&mut data.as_slice(), &new, &progress, &cancel);
-        assert_eq!(code_of(stopped), "wallet.cancelled");
+        assert_eq!(refusal(stopped), "wallet.cancelled");
         for place in [0, 1, 100, 132, 70_000, 1_000_000] {
             let mut source = data[..place].chain(Failing(ErrorKind::BrokenPipe));
             let failed = session.attach(&mut source, &new, &quiet, &CancelToken::new());
@@ -267,7 +265,7 @@ fn saving_is_logged_before_the_first_byte_leaves_and_reading_is_not_logged() {
     let (cancel, mut out) = (CancelToken::new(), Vec::new());
     let progress = |_: u64, _: Option<u64>| cancel.cancel();
     let stopped = session.save_attachment(attached.id, None, &mut out, &progress, &cancel);
-    assert_eq!(code_of(stopped), "wallet.cancelled");
+    assert_eq!(refusal(stopped), "wallet.cancelled");
     assert!(out == bytes(200_000)[..64 << 10], "what was written stays written");
 }
 
@@ -282,9 +280,9 @@ fn long_work_counts_as_presence() {
     session.save_attachment(attached.id, None, &mut out, &late, &CancelToken::new()).unwrap();
     assert!(out == data && !session.lock_if_due());
     test.clock.pass(301);
-    assert_eq!(code_of(session.attachment(attached.id)), "wallet.locked");
+    assert_eq!(refusal(session.attachment(attached.id)), "wallet.locked");
     let refused = session.attach(&mut b"x".as_slice(), &new, &quiet, &CancelToken::new());
-    assert_eq!(code_of(refused), "wallet.locked");
+    assert_eq!(refusal(refused), "wallet.locked");
 }
 
 #[test]
@@ -302,15 +300,15 @@ fn a_damaged_or_missing_file_is_named_and_leaves_the_rest() {
     let mut session = test.unlock().unwrap();
     let mut byte = [0];
     let mut read = |id, at| session.read_attachment(id, at, &mut byte);
-    assert_eq!(code_of(read(flipped.id, 70_000)), "attachment.damaged");
+    assert_eq!(refusal(read(flipped.id, 70_000)), "attachment.damaged");
     assert_eq!(read(flipped.id, 10), Ok(1), "another chunk");
     assert_eq!(read(flipped.id, 199_999), Ok(1), "another chunk");
-    assert_eq!(code_of(read(cut.id, 0)), "attachment.damaged");
-    assert_eq!(code_of(read(gone.id, 0)), "attachment.missing");
+    assert_eq!(refusal(read(cut.id, 0)), "attachment.damaged");
+    assert_eq!(refusal(read(gone.id, 0)), "attachment.missing");
     assert_eq!(save(&mut session, whole.id), data);
     let mut out = Vec::new();
     let saved = session.save_attachment(flipped.id, None, &mut out, &quiet, &CancelToken::new());
-    assert_eq!(code_of(saved), "attachment.damaged");
+    assert_eq!(refusal(saved), "attachment.damaged");
     assert!(out == data[..64 << 10], "no byte that was not checked");
     assert_eq!(
         session.attachments(gone.record).unwrap(),
@@ -346,7 +344,7 @@ fn a_wallet_open_for_reading_gives_files_and_takes_none() {
     );
     let new = NewAttachment::new("scan").unwrap();
     let refused = session.attach(&mut data.as_slice(), &new, &quiet, &CancelToken::new());
-    assert_eq!(code_of(refused), "vault.read-only");
+    assert_eq!(refusal(refused), "vault.read-only");
     assert_eq!(trace(&test, &mut session), before);
 }
 
@@ -387,7 +385,7 @@ fn erasing_takes_the_files_along_and_leaves_the_others() {
     for (record, attachments) in &erased {
         assert!(!session.erase(*record).unwrap().pending);
         for (id, _) in attachments {
-            assert_eq!(code_of(session.attachment(*id)), "attachment.not-found");
+            assert_eq!(refusal(session.attachment(*id)), "attachment.not-found");
             assert!(!folder(&test).join(id.to_string()).exists());
         }
     }

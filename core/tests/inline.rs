@@ -16,8 +16,8 @@ mod files;
 
 use std::io;
 
-use common::{bundle, count, import_from, import_with};
-use files::{base64, bytes, code_of, folder, only, quiet, save, sealed_files};
+use common::{bundle, count, import_from, import_with, quiet, refusal};
+use files::{base64, bytes, folder, only, save, sealed_files};
 use patient_wallet::audit::AuditKind;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Authored, AuthoredKind, LabelSet, RecordId, SensitivityLabel, Text};
@@ -223,7 +223,7 @@ fn a_correction_with_a_file_is_another_version() {
     let third = letter("newest", &bytes(70_000));
     assert_eq!(session.correct(id, &third, "Dr. A", "another file").unwrap(), 3);
     let refused = session.correct(id, &third.replace("\"d\"", "\"e\""), "Dr. A", "wrong");
-    assert_eq!(code_of(refused), "record.another-record");
+    assert_eq!(refusal(refused), "record.another-record");
     assert_eq!(sealed_files(&test), 3);
     session.lock().unwrap();
     let mut session = test.unlock().unwrap();
@@ -291,8 +291,8 @@ fn search_reads_no_file_and_a_lost_one_costs_one_version() {
         session.lock().unwrap();
         session = test.unlock().unwrap();
         assert_eq!(only(&mut session, "letter lost").id, id);
-        assert_eq!(code_of(session.read(id, None)), damage);
-        assert_eq!(code_of(session.history(id)), damage);
+        assert_eq!(refusal(session.read(id, None)), damage);
+        assert_eq!(refusal(session.history(id)), damage);
         assert_eq!(session.record(id).unwrap().title.as_str(), "Letter lost");
         for format in [ExportFormat::Bundle, ExportFormat::Ndjson] {
             let mut out = Vec::new();
@@ -322,7 +322,7 @@ fn a_refused_or_cancelled_import_leaves_no_file() {
     let json = letter("", &bytes(60_000));
     let foreign = bundle(&[json.clone(), patient("Somebody")]);
     let refused = import_from(&mut session, "anna", &foreign);
-    assert_eq!(code_of(refused), "import.another-patient");
+    assert_eq!(refusal(refused), "import.another-patient");
     let broken = bundle(&[json.clone(), json]);
     let broken = &broken[..broken.len() - 1000];
     assert!(matches!(import_from(&mut session, "anna", broken), Err(Error::Record(_))));
@@ -330,7 +330,7 @@ fn a_refused_or_cancelled_import_leaves_no_file() {
     let mut file = Stops { rest: foreign.as_bytes(), cancel: &cancel };
     let options = ImportOptions::default();
     let stopped = session.import(&mut file, &options, &quiet, &cancel);
-    assert_eq!(code_of(stopped), "wallet.cancelled");
+    assert_eq!(refusal(stopped), "wallet.cancelled");
     assert_eq!((sealed_files(&test), count(&mut session)), (0, 1));
     assert_eq!(session.status().unwrap().log_size, log);
 }
@@ -358,7 +358,7 @@ fn an_output_that_refuses_ends_an_export_by_name() {
     for room in [0, 100, 400, 5_000, 80_000] {
         for format in [ExportFormat::Bundle, ExportFormat::Ndjson] {
             let refused = session.export(&Query::default(), format, &mut Narrow(room));
-            assert_eq!(code_of(refused), "wallet.output", "{room}");
+            assert_eq!(refusal(refused), "wallet.output", "{room}");
         }
     }
 }

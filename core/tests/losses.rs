@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{bundle, count, import_from, observation};
+use common::{bundle, count, import_from, observation, refusal};
 use patient_wallet::host::{Host, Keystore, KeystoreError, Policy};
 use patient_wallet::keys::{Domain, KdfParams, Passphrase, SealingPublicKey};
 use patient_wallet::session::Authentication;
@@ -32,10 +32,6 @@ fn wallet() -> (TestWallet, patient_wallet::keys::Mnemonic) {
     import_from(&mut session, "st-anna", &bundle(&[observation("1", "HbA1c")])).unwrap();
     session.lock().unwrap();
     (test, words)
-}
-
-fn refusal<T: std::fmt::Debug>(result: Result<T, patient_wallet::Error>) -> &'static str {
-    result.unwrap_err().code()
 }
 
 #[test]

@@ -12,32 +12,20 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{bundle, count, import_from, observation};
+use common::{
+    any, back_up, bundle, count, import_from, observation, quiet, refusal, restore, words,
+};
+use patient_wallet::Session;
 use patient_wallet::audit::{self, Destroyed, Finding};
 use patient_wallet::host::{CancelToken, KeystoreError};
-use patient_wallet::keys::{KdfParams, Mnemonic, Passphrase};
+use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::record::RecordId;
 use patient_wallet::session::{
     Attachment, Authentication, BackupKey, NewAttachment, Query, Replace,
 };
 use patient_wallet::testing::{TestWallet, Trouble};
-use patient_wallet::{Error, Session};
 
 const BUSY: Trouble = Trouble::Writing(KeystoreError::Unavailable);
-
-fn quiet(_: u64, _: Option<u64>) {}
-
-fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
-    result.unwrap_err().code()
-}
-
-fn words(session: &mut Session) -> Mnemonic {
-    session.dangerous_words(&Authentication::Passphrase(&TestWallet::passphrase())).unwrap()
-}
-
-fn any(session: &mut Session) -> RecordId {
-    session.find(&Query::default()).unwrap().ids[0]
-}
 
 fn add(session: &mut Session, name: &str) {
     import_from(session, "x", &bundle(&[observation(name, name)])).unwrap();
@@ -47,23 +35,6 @@ fn attach(session: &mut Session, bytes: &[u8], to: RecordId) -> Attachment {
     let mut file = bytes;
     let new = NewAttachment::new("scan.pdf").unwrap().to(Some(to));
     session.attach(&mut file, &new, &quiet, &CancelToken::new()).unwrap()
-}
-
-fn back_up(session: &mut Session) -> Vec<u8> {
-    let (mut file, passphrase) = (Vec::new(), TestWallet::passphrase());
-    let with = Authentication::Passphrase(&passphrase);
-    session.backup(&with, None, &mut file, &quiet, &CancelToken::new()).unwrap();
-    file
-}
-
-fn restore(
-    test: &TestWallet,
-    mut file: &[u8],
-    words: &Mnemonic,
-    how: Replace,
-) -> Result<Session, Error> {
-    let (passphrase, key) = (TestWallet::passphrase(), BackupKey::Words(words));
-    test.wallet().restore_backup(&mut file, &key, &passphrase, how, &quiet, &CancelToken::new())
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -149,7 +120,10 @@ fn a_hindered_erasure_claims_no_more_than_it_did() {
     let later = session.erasure_statement(id).unwrap();
     let all = [Destroyed::Keys, Destroyed::ShredKey, Destroyed::Rows, Destroyed::Attachments];
     assert_eq!(claims(&later), all);
-    assert_eq!(code(session.erasure_statement(RecordId::from_bytes([9; 16]))), "record.not-found");
+    assert_eq!(
+        refusal(session.erasure_statement(RecordId::from_bytes([9; 16]))),
+        "record.not-found"
+    );
 }
 
 #[test]
@@ -182,7 +156,7 @@ fn the_words_on_an_old_copy_revive_no_shred_key() {
 fn the_items_of_a_replaced_wallet_go_even_when_the_keystore_is_busy() {
     let (test, mut session) = TestWallet::create();
     add(&mut session, "1");
-    let (words, file) = (words(&mut session), back_up(&mut session));
+    let (words, file) = (words(&mut session), back_up(&mut session, None));
     add(&mut session, "2");
     session.lock().unwrap();
     let old = copied(&test);
@@ -191,7 +165,7 @@ fn the_items_of_a_replaced_wallet_go_even_when_the_keystore_is_busy() {
             test.keystore.trouble(&name, BUSY);
         }
     }
-    let mut session = restore(&test, &file, &words, Replace::Newer).unwrap();
+    let mut session = restore(&test, &file, &BackupKey::Words(&words), Replace::Newer).unwrap();
     test.keystore.calm();
     let id = any(&mut session);
     session.erase(id).unwrap();
@@ -205,27 +179,33 @@ fn the_items_of_a_replaced_wallet_go_even_when_the_keystore_is_busy() {
 fn a_diverged_wallet_is_replaced_by_name_only() {
     let (here, mut session) = TestWallet::create();
     add(&mut session, "1");
-    let (words, file) = (words(&mut session), back_up(&mut session));
+    let (words, file) = (words(&mut session), back_up(&mut session, None));
     let there = TestWallet::empty();
-    let mut other = restore(&there, &file, &words, Replace::Older).unwrap();
+    let mut other = restore(&there, &file, &BackupKey::Words(&words), Replace::Older).unwrap();
     (10..20).for_each(|n| add(&mut other, &n.to_string()));
-    let longer = back_up(&mut other);
+    let longer = back_up(&mut other, None);
     add(&mut session, "only here");
     // However long its log: the backup of a fork does not bring back what is only here.
     let mut fork = longer.as_slice();
     let key = BackupKey::Words(&words);
     assert!(!session.rehearse(&mut fork, &key, &quiet, &CancelToken::new()).unwrap().good);
     session.lock().unwrap();
-    assert_eq!(code(restore(&here, &longer, &words, Replace::Older)), "backup.older");
+    assert_eq!(
+        refusal(restore(&here, &longer, &BackupKey::Words(&words), Replace::Older)),
+        "backup.older"
+    );
     assert_eq!(count(&mut here.unlock().unwrap()), 2);
-    assert_eq!(count(&mut restore(&here, &longer, &words, Replace::Newer).unwrap()), 11);
+    assert_eq!(
+        count(&mut restore(&here, &longer, &BackupKey::Words(&words), Replace::Newer).unwrap()),
+        11
+    );
 }
 
 #[test]
 fn what_a_restoration_keeps_stays_until_something_is_erased() {
     let (test, mut session) = TestWallet::create();
     add(&mut session, "1");
-    let (words, file) = (words(&mut session), back_up(&mut session));
+    let (words, file) = (words(&mut session), back_up(&mut session, None));
     add(&mut session, "newest");
     let id = any(&mut session);
     let scan = attach(&mut session, b"scan", id);
@@ -236,7 +216,7 @@ fn what_a_restoration_keeps_stays_until_something_is_erased() {
         names.filter(|name| name.starts_with("vault.replaced-")).count()
     };
     for times in 1..=2 {
-        drop(restore(&test, &file, &words, Replace::Newer).unwrap());
+        drop(restore(&test, &file, &BackupKey::Words(&words), Replace::Newer).unwrap());
         assert_eq!(kept(), times, "none replaces another");
     }
     let scan = test.folder().join("attachments").join(scan.id.to_string());
@@ -255,7 +235,7 @@ fn failed_restorations_do_not_lock_a_sound_wallet_out() {
     add(&mut session, "1");
     let id = any(&mut session);
     attach(&mut session, b"scan", id);
-    let (words, file) = (words(&mut session), back_up(&mut session));
+    let (words, file) = (words(&mut session), back_up(&mut session, None));
     add(&mut session, "2");
     session.lock().unwrap();
     // The attachments cannot be moved in: a file stands where their folder was.
@@ -263,7 +243,10 @@ fn failed_restorations_do_not_lock_a_sound_wallet_out() {
     fs::rename(&files, &aside).unwrap();
     fs::write(&files, b"").unwrap();
     for _ in 0..6 {
-        assert_eq!(code(restore(&test, &file, &words, Replace::Newer)), "vault.storage");
+        assert_eq!(
+            refusal(restore(&test, &file, &BackupKey::Words(&words), Replace::Newer)),
+            "vault.storage"
+        );
         assert_eq!((items(&test, "dsk/"), items(&test, "shred/")), (1, 1));
     }
     fs::remove_file(&files).unwrap();
@@ -277,7 +260,7 @@ fn a_damaged_page_neither_closes_a_wallet_nor_keeps_a_backup_out() {
         let (test, mut session) = TestWallet::create();
         ["1", "2"].iter().for_each(|name| add(&mut session, name));
         session.checkpoint().unwrap();
-        let (words, file) = (words(&mut session), back_up(&mut session));
+        let (words, file) = (words(&mut session), back_up(&mut session, None));
         session.lock().unwrap();
         damage(&test.folder().join("vault.db"), table);
         let passphrase = TestWallet::passphrase();
@@ -289,7 +272,7 @@ fn a_damaged_page_neither_closes_a_wallet_nor_keeps_a_backup_out() {
             let found = session.verify(&quiet, &CancelToken::new()).unwrap();
             assert!(!found.faults.is_empty(), "{table}");
         }
-        let mut session = restore(&test, &file, &words, Replace::Newer).unwrap();
+        let mut session = restore(&test, &file, &BackupKey::Words(&words), Replace::Newer).unwrap();
         assert_eq!(count(&mut session), 2, "{table}");
     }
 }
@@ -326,20 +309,20 @@ fn a_stopped_erasure_of_the_wallet_is_finished_by_whatever_comes_next() {
     for next in ["unlock", "create", "words", "backup"] {
         let (test, mut session) = TestWallet::create();
         add(&mut session, "1");
-        let (words, file) = (words(&mut session), back_up(&mut session));
+        let (words, file) = (words(&mut session), back_up(&mut session, None));
         let id = any(&mut session);
         session.suspend().unwrap();
         let old = copied(&test);
         session.resume().unwrap();
         test.keystore.trouble("dsk/", BUSY);
-        assert_eq!(code(session.erase_wallet()), "keystore.unavailable");
+        assert_eq!(refusal(session.erase_wallet()), "keystore.unavailable");
         test.keystore.calm();
         let passphrase = TestWallet::passphrase();
         match next {
-            "unlock" => assert_eq!(code(test.unlock()), "wallet.none"),
+            "unlock" => assert_eq!(refusal(test.unlock()), "wallet.none"),
             "create" => drop(test.wallet().create_from(&words, &passphrase).unwrap()),
             "words" => drop(test.wallet().restore(&words, &passphrase).unwrap()),
-            _ => drop(restore(&test, &file, &words, Replace::Older).unwrap()),
+            _ => drop(restore(&test, &file, &BackupKey::Words(&words), Replace::Older).unwrap()),
         }
         assert!(!opens_with_todays_keystore(&old, &test, id), "{next}");
         assert!(items(&test, "dsk/") <= 1 && items(&test, "erasing") == 0, "{next}");
@@ -392,7 +375,7 @@ fn a_passphrase_that_was_changed_is_changed_whatever_the_head_does() {
     session.change_passphrase(&Authentication::Passphrase(&old), &new, KdfParams::FLOOR).unwrap();
     drop(session);
     test.keystore.calm();
-    assert_eq!(code(test.unlock()), "wallet.wrong-passphrase");
+    assert_eq!(refusal(test.unlock()), "wallet.wrong-passphrase");
     test.wallet().unlock(&new).unwrap();
 }
 
@@ -425,7 +408,7 @@ fn a_change_before_a_suspension_is_witnessed_after_it() {
     let mut session = test.unlock().unwrap();
     add(&mut session, "1");
     test.keystore.trouble("head", BUSY);
-    assert_eq!(code(session.suspend()), "keystore.unavailable");
+    assert_eq!(refusal(session.suspend()), "keystore.unavailable");
     test.keystore.calm();
     session.resume().unwrap();
     test.clock.pass(60);
@@ -434,7 +417,7 @@ fn a_change_before_a_suspension_is_witnessed_after_it() {
     let mut there = TestWallet::empty();
     there.keystore = test.keystore.twin().into();
     fs::copy(old.path().join("vault.db"), there.folder().join("vault.db")).unwrap();
-    assert_eq!(code(there.unlock()), "vault.rolled-back");
+    assert_eq!(refusal(there.unlock()), "vault.rolled-back");
 }
 
 #[test]

@@ -9,17 +9,15 @@
 
 mod common;
 
-use common::{SAMPLE, bundle, count, import_from, import_sample, import_with, observation};
+use common::{
+    SAMPLE, bundle, count, import_from, import_sample, import_with, observation, refusal,
+};
+use patient_wallet::Session;
 use patient_wallet::record::{
     Authored, AuthoredKind, Category, LabelSet, RecordDate, RecordId, SensitivityLabel, Text,
 };
 use patient_wallet::session::{ExportFormat, ImportOptions, Query, Record};
 use patient_wallet::testing::TestWallet;
-use patient_wallet::{Error, Session};
-
-fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
-    result.unwrap_err().code()
-}
 
 fn import(session: &mut Session, file: &str) -> (usize, usize, usize) {
     let report = import_with(session, file.as_bytes(), &ImportOptions::default()).unwrap();

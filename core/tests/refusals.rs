@@ -11,17 +11,15 @@ mod common;
 
 use std::io::Read;
 
-use common::{SAMPLE, bundle, count, import_from, import_sample, import_with, observation};
+use common::{
+    SAMPLE, bundle, count, import_from, import_sample, import_with, observation, refusal,
+};
+use patient_wallet::Session;
 use patient_wallet::host::CancelToken;
 use patient_wallet::keys::{KdfParams, WordCount};
 use patient_wallet::record::{Limits, Text};
 use patient_wallet::session::{ImportOptions, Query};
 use patient_wallet::testing::TestWallet;
-use patient_wallet::{Error, Session};
-
-fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
-    result.unwrap_err().code()
-}
 
 fn vault(test: &TestWallet) -> std::path::PathBuf {
     test.folder().join("vault.db")

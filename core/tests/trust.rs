@@ -11,10 +11,13 @@ mod common;
 
 use std::path::Path;
 
-use common::{bundle, count, import_from, import_sample, observation};
+use common::{
+    any, back_up, bundle, count, import_from, import_sample, observation, quiet, refusal, restore,
+    words,
+};
 use patient_wallet::audit::{self, AuditKind, Continuation, Destroyed, Finding, Subject};
 use patient_wallet::host::{CancelToken, KeystoreError};
-use patient_wallet::keys::{KdfParams, Mnemonic, Passphrase};
+use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::record::{LabelSet, RecordId, SensitivityLabel};
 use patient_wallet::session::{
     Attachment, AttachmentId, Authentication, BackupKey, LogQuery, NewAttachment, Query, Rehearsal,
@@ -22,12 +25,6 @@ use patient_wallet::session::{
 };
 use patient_wallet::testing::{TestWallet, Trouble};
 use patient_wallet::{Error, Session};
-
-fn quiet(_: u64, _: Option<u64>) {}
-
-fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
-    result.unwrap_err().code()
-}
 
 fn kinds(session: &mut Session) -> Vec<AuditKind> {
     let page = session.log(&LogQuery { limit: Some(10_000), ..LogQuery::default() }).unwrap();
@@ -47,38 +44,10 @@ fn label(label: SensitivityLabel) -> LabelSet {
     labels
 }
 
-fn any(session: &mut Session) -> RecordId {
-    session.find(&Query::default()).unwrap().ids[0]
-}
-
-fn words(session: &mut Session) -> Mnemonic {
-    session.dangerous_words(&Authentication::Passphrase(&TestWallet::passphrase())).unwrap()
-}
-
 fn everything(session: &mut Session) -> Vec<u8> {
     let mut out = Vec::new();
     session.export(&Query::default(), Default::default(), &mut out).unwrap();
     out
-}
-
-fn back_up(session: &mut Session, export: Option<&Passphrase>) -> Vec<u8> {
-    let mut file = Vec::new();
-    let passphrase = TestWallet::passphrase();
-    let with = Authentication::Passphrase(&passphrase);
-    let export = export.map(|it| (it, KdfParams::FLOOR));
-    session.backup_with(&with, export, &mut file, &quiet, &CancelToken::new()).unwrap();
-    file
-}
-
-fn restore(
-    test: &TestWallet,
-    file: &[u8],
-    key: &BackupKey<'_>,
-    how: Replace,
-) -> Result<Session, Error> {
-    let mut file = file;
-    let passphrase = TestWallet::passphrase();
-    test.wallet().restore_backup(&mut file, key, &passphrase, how, &quiet, &CancelToken::new())
 }
 
 fn rehearse(
@@ -191,7 +160,7 @@ fn checkpoints_and_proofs_hold_without_a_wallet() {
     assert_eq!((proven.index(), going_on.continuation()), (1, Continuation::Unbroken));
     let (_other, mut other) = TestWallet::create();
     let foreign = other.checkpoint().unwrap();
-    assert_eq!(code(session.prove_since(&foreign)), "audit.unrelated");
+    assert_eq!(refusal(session.prove_since(&foreign)), "audit.unrelated");
     sound(&mut session);
 }
 
@@ -209,7 +178,7 @@ fn what_is_erased_is_gone_and_what_is_not_stays() {
     drop(db);
     let erased = session.erase(gone).unwrap();
     assert!(!erased.pending);
-    assert_eq!(code(session.read(gone, None)), "record.not-found");
+    assert_eq!(refusal(session.read(gone, None)), "record.not-found");
     assert_eq!(count(&mut session), 199);
     for id in ids.iter().filter(|id| **id != gone) {
         session.read(*id, None).unwrap();
@@ -225,7 +194,7 @@ fn what_is_erased_is_gone_and_what_is_not_stays() {
     let mut session = test.unlock().unwrap();
     assert_eq!(count(&mut session), 199);
     sound(&mut session);
-    assert_eq!(code(session.erase(gone)), "record.not-found");
+    assert_eq!(refusal(session.erase(gone)), "record.not-found");
 }
 
 #[test]
@@ -335,7 +304,7 @@ fn a_whole_wallet_is_erased_with_everything_the_keystore_held() {
     assert_eq!(left, ["lock"]);
     let findings = audit::verify(&[&statement]).unwrap();
     assert!(matches!(findings.as_slice(), [Finding::Erasure(_)]));
-    assert_eq!(code(test.unlock()), "wallet.none");
+    assert_eq!(refusal(test.unlock()), "wallet.none");
 }
 
 #[test]
@@ -344,10 +313,10 @@ fn an_erasure_of_the_wallet_that_was_stopped_is_finished_at_the_next_unlock() {
     import_sample(&mut session);
     let names = test.keystore.names();
     test.keystore.trouble("dsk/", Trouble::Writing(KeystoreError::Unavailable));
-    assert_eq!(code(session.erase_wallet()), "keystore.unavailable");
+    assert_eq!(refusal(session.erase_wallet()), "keystore.unavailable");
     assert!(test.wallet().exists(), "the file is still there, without a key");
     test.keystore.calm();
-    assert_eq!(code(test.unlock()), "wallet.none");
+    assert_eq!(refusal(test.unlock()), "wallet.none");
     assert!(!test.wallet().exists());
     assert!(test.keystore.names().is_empty(), "{names:?}");
 
@@ -359,7 +328,7 @@ fn an_erasure_of_the_wallet_that_was_stopped_is_finished_at_the_next_unlock() {
     db.execute("DELETE FROM meta", []).unwrap();
     db.execute("INSERT INTO meta (k, v) VALUES ('erased', x'')", []).unwrap();
     drop(db);
-    assert_eq!(code(test.unlock()), "vault.damaged");
+    assert_eq!(refusal(test.unlock()), "vault.damaged");
     assert_eq!(test.keystore.names(), names);
 }
 
@@ -457,7 +426,7 @@ fn an_erased_record_takes_its_files_along() {
     session.lock().unwrap();
     let mut session = test.unlock().unwrap();
     assert_eq!(saved(&mut session, kept.id), b"kept");
-    assert_eq!(code(session.attachment(gone.id)), "attachment.not-found");
+    assert_eq!(refusal(session.attachment(gone.id)), "attachment.not-found");
 }
 
 fn holds_text(bytes: &[u8], text: &[u8]) -> bool {
@@ -474,7 +443,7 @@ fn a_backup_comes_back_with_the_export_passphrase() {
     let there = TestWallet::empty();
     let other = Passphrase::new(b"another").unwrap();
     let wrong = restore(&there, &file, &BackupKey::Passphrase(&other), Replace::Older);
-    assert_eq!(code(wrong), "backup.wrong-key");
+    assert_eq!(refusal(wrong), "backup.wrong-key");
     assert!(!there.wallet().exists());
     assert!(there.keystore.names().is_empty());
     let mut restored =
@@ -488,7 +457,7 @@ fn a_backup_comes_back_with_the_export_passphrase() {
     let mut out = Vec::new();
     let with = Authentication::Passphrase(&passphrase);
     let same = session.backup(&with, Some(&passphrase), &mut out, &quiet, &CancelToken::new());
-    assert_eq!(code(same), "backup.same-passphrase");
+    assert_eq!(refusal(same), "backup.same-passphrase");
     assert!(out.is_empty());
 }
 
@@ -501,7 +470,7 @@ fn the_words_alone_bring_the_records_back_when_the_shred_key_is_gone() {
     session.lock().unwrap();
     test.keystore.lose("shred/");
     let mut session = test.unlock().unwrap();
-    assert_eq!(code(session.find(&Query::default())), "vault.needs-words");
+    assert_eq!(refusal(session.find(&Query::default())), "vault.needs-words");
     assert!(!session.log(&LogQuery::default()).unwrap().entries.is_empty(), "the log is open");
     drop(session);
     let mut session = test.wallet().restore(&words, &TestWallet::passphrase()).unwrap();
@@ -523,7 +492,7 @@ fn an_older_backup_replaces_a_newer_wallet_only_by_name() {
     session.lock().unwrap();
     let key = BackupKey::Words(&words);
     let names = test.keystore.names();
-    assert_eq!(code(restore(&test, &file, &key, Replace::Older)), "backup.older");
+    assert_eq!(refusal(restore(&test, &file, &key, Replace::Older)), "backup.older");
     assert_eq!(test.keystore.names(), names);
     let mut session = test.unlock().unwrap();
     assert_eq!(count(&mut session), 2, "the wallet is as it was");
@@ -541,7 +510,7 @@ fn an_older_backup_replaces_a_newer_wallet_only_by_name() {
 
     let (other, session) = TestWallet::create();
     session.lock().unwrap();
-    assert_eq!(code(restore(&other, &file, &key, Replace::Newer)), "backup.other-wallet");
+    assert_eq!(refusal(restore(&other, &file, &key, Replace::Newer)), "backup.other-wallet");
     other.unlock().unwrap();
 }
 
@@ -588,7 +557,7 @@ fn every_flipped_byte_of_a_backup_is_refused_and_leaves_nothing() {
     for place in (0..file.len()).step_by(1009).chain([file.len() - 1]) {
         let mut bad = file.clone();
         bad[place] ^= 0x10;
-        let refused = code(restore(&there, &bad, &key, Replace::Older));
+        let refused = refusal(restore(&there, &bad, &key, Replace::Older));
         assert!(refused.starts_with("backup."), "{place}: {refused}");
         assert!(!there.wallet().exists(), "{place}");
         assert!(there.keystore.names().is_empty(), "{place}: {:?}", there.keystore.names());
@@ -622,14 +591,14 @@ fn a_cancelled_backup_and_restoration_leave_nothing() {
         &stopping,
         &cancel,
     );
-    assert_eq!(code(stopped), "wallet.cancelled");
+    assert_eq!(refusal(stopped), "wallet.cancelled");
     assert!(!there.wallet().exists() && there.keystore.names().is_empty());
     let cancel = CancelToken::new();
     cancel.cancel();
     let with = Authentication::Passphrase(&passphrase);
     let mut out = Vec::new();
     let stopped = session.backup(&with, None, &mut out, &quiet, &cancel);
-    assert_eq!(code(stopped), "wallet.cancelled");
+    assert_eq!(refusal(stopped), "wallet.cancelled");
     assert!(!here.folder().join("backup.new").exists());
     sound(&mut session);
 }
@@ -640,7 +609,7 @@ fn a_suspended_wallet_lets_go_of_its_files_and_takes_them_again() {
     import_sample(&mut session);
     let before = everything(&mut session);
     session.suspend().unwrap();
-    assert_eq!(code(session.find(&Query::default())), "wallet.suspended");
+    assert_eq!(refusal(session.find(&Query::default())), "wallet.suspended");
     assert!(!test.folder().join("vault.db-wal").exists(), "the write-ahead log is in the file");
     session.suspend().unwrap();
     session.resume().unwrap();
@@ -649,15 +618,15 @@ fn a_suspended_wallet_lets_go_of_its_files_and_takes_them_again() {
     session.suspend().unwrap();
     // Another process may use the wallet meanwhile; then this one's keys are of no more use.
     let mut other = test.unlock().unwrap();
-    assert_eq!(code(session.resume()), "wallet.busy");
+    assert_eq!(refusal(session.resume()), "wallet.busy");
     import_from(&mut other, "x", &bundle(&[observation("9", "z")])).unwrap();
     other.lock().unwrap();
-    assert_eq!(code(session.resume()), "vault.damaged");
-    assert_eq!(code(session.resume()), "wallet.locked");
+    assert_eq!(refusal(session.resume()), "vault.damaged");
+    assert_eq!(refusal(session.resume()), "wallet.locked");
     let mut session = test.unlock().unwrap();
     session.suspend().unwrap();
     test.clock.pass(300);
-    assert_eq!(code(session.resume()), "wallet.locked");
+    assert_eq!(refusal(session.resume()), "wallet.locked");
     sound(&mut test.unlock().unwrap());
 }
 
@@ -673,7 +642,7 @@ fn a_wallet_put_back_is_noticed_and_opens_for_reading_only() {
     session.lock().unwrap();
     let new = std::fs::read(&vault).unwrap();
     std::fs::write(&vault, &old).unwrap();
-    assert_eq!(code(test.unlock()), "vault.rolled-back");
+    assert_eq!(refusal(test.unlock()), "vault.rolled-back");
     let passphrase = TestWallet::passphrase();
     let names = test.keystore.names();
     let mut session =
@@ -682,9 +651,9 @@ fn a_wallet_put_back_is_noticed_and_opens_for_reading_only() {
     let id = any(&mut session);
     session.read(id, None).unwrap();
     assert_eq!(session.faults().unwrap().len(), 1);
-    assert_eq!(code(session.erase(id)), "vault.read-only");
+    assert_eq!(refusal(session.erase(id)), "vault.read-only");
     assert_eq!(
-        code(import_from(&mut session, "x", &bundle(&[observation("3", "c")]))),
+        refusal(import_from(&mut session, "x", &bundle(&[observation("3", "c")]))),
         "vault.read-only"
     );
     session.lock().unwrap();
@@ -709,7 +678,7 @@ fn a_change_is_witnessed_a_minute_later_at_the_latest() {
     let mut copy = TestWallet::empty();
     copy.keystore = test.keystore;
     std::fs::write(copy.folder().join("vault.db"), &old).unwrap();
-    assert_eq!(code(copy.unlock()), "vault.rolled-back");
+    assert_eq!(refusal(copy.unlock()), "vault.rolled-back");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use patient_wallet::audit::AuditEntry;
+use patient_wallet::codec::Hex;
 use patient_wallet::error::WalletError;
 use patient_wallet::record::RecordId;
 use patient_wallet::session::{AttachmentId, LogEntry, LogQuery, Query};
@@ -96,7 +97,7 @@ pub(crate) fn subject(entry: &AuditEntry) -> Option<String> {
 
 /// Writes bytes as hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Hex(bytes).to_string()
 }
 
 /// Writes ids with commas between.

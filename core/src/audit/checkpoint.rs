@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::tree::empty_root;
 use crate::audit::{AuditError, Head};
-use crate::codec::{Decoder, Encoder, Malformed, Map};
+use crate::codec::{Decoder, Encoder, Hex, Malformed, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, Unverified, VerifyingKey, sign};
 
@@ -37,7 +37,7 @@ impl LogId {
 
 impl fmt::Display for LogId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

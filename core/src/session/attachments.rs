@@ -211,7 +211,7 @@ impl Session {
         let entry = entry.with_id(meta.record).with_id(*id.as_bytes());
         let entry = entry.with_hash(*meta.address.as_bytes());
         let mut reader = files.open(id, meta)?;
-        if !open.read_only {
+        if !open.held.read_only {
             open.note(entry)?;
         }
         let range = range.unwrap_or_else(|| 0..reader.size());

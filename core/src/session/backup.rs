@@ -112,16 +112,17 @@ impl Session {
         self.writable()?.records()?;
         let (open, root) = self.authenticate(authentication)?;
         if let Some((passphrase, _)) = export
-            && Access::of(&host).is_opened_by(&open.header, passphrase)?
+            && Access::of(&host).is_opened_by(&open.held.header, passphrase)?
         {
             return Err(BackupError::SamePassphrase.into());
         }
-        let words = Mnemonic::from_entropy(&open_entropy(&open.db, &open.header.vault, &root)?)?;
+        let words =
+            Mnemonic::from_entropy(&open_entropy(&open.db, &open.held.header.vault, &root)?)?;
         let kit = Kit { root, seed_secret: words.to_seed().derive_secret(Domain::SeedSlot) };
-        let about = About { vault: open.header.vault, id: random_id()?, created: at };
+        let about = About { vault: open.held.header.vault, id: random_id()?, created: at };
         // It is in the log before a byte leaves.
         open.note(AuditEntry::new(at, AuditKind::Backup, Actor::Patient).with_id(about.id))?;
-        let covered = open.state.head;
+        let covered = open.held.state.head;
         let watch = Watch { progress, cancel, total: None };
         let report = open.write_backup(&kit, about, export, out, watch)?;
         let made =
@@ -146,7 +147,7 @@ impl Session {
         let at = self.host.clock.now();
         let open = self.writable()?;
         open.records()?;
-        let ours = open.header.vault.id;
+        let ours = open.held.header.vault.id;
         let watch = Watch { progress, cancel, total: None };
         let home = open.claim.home().clone();
         home.clean()?;
@@ -211,9 +212,10 @@ impl Open {
         home.clean()?;
         let path = home.temporary("backup");
         let buckets = Buckets::generate(0)?;
-        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
-        let copy = Copy { from: &self.db, keys: &self.keys, old: vault.buckets(), new: &buckets };
-        let incarnation = self.state.head.incarnation();
+        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let copy =
+            Copy { from: &self.db, keys: &self.held.keys, old: vault.buckets(), new: &buckets };
+        let incarnation = self.held.state.head.incarnation();
         let cancelled = || watch.cancel.is_cancelled();
         let copied = Db::draft(&path, |txn| {
             let mut step = || if cancelled() { Err(VaultError::NotFound) } else { Ok(()) };
@@ -250,7 +252,7 @@ impl Open {
     /// Gives the attachments whose files are there, in the order of their ids and with their
     /// lengths, and those whose files are not.
     fn sealed_files(&self) -> Result<(Vec<AttachmentAt>, Vec<AttachmentId>), Error> {
-        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
         let files = self.files();
         let mut ids: Vec<AttachmentId> = vault.attachments().map(|(id, _)| *id).collect();
         ids.sort_unstable();
@@ -277,7 +279,7 @@ impl Open {
         at: Timestamp,
         kind: AuditKind,
     ) -> Result<(), Error> {
-        let vault = self.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
         let before = vault.own().current(id);
         let number = before.map_or(1, |entry| entry.version.number.saturating_add(1));
         let bucket = before.map(|entry| entry.place.bucket);
@@ -304,7 +306,7 @@ impl Open {
     }
 
     fn made(&self, id: RecordId) -> Result<Option<Made>, Error> {
-        let Some(vault) = &self.vault else { return Ok(None) };
+        let Some(vault) = &self.held.vault else { return Ok(None) };
         let entry = vault.own().current(id).filter(|entry| entry.version.kind.as_str() == KIND);
         let Some(entry) = entry else { return Ok(None) };
         Ok(Made::decode(vault.read(&self.db, entry)?.resource()))
@@ -312,7 +314,7 @@ impl Open {
 
     /// Gives the ways back that backups are, the latest first.
     pub(super) fn backups(&self) -> Result<Vec<WayBack>, Error> {
-        let Some(vault) = &self.vault else { return Ok(Vec::new()) };
+        let Some(vault) = &self.held.vault else { return Ok(Vec::new()) };
         let mut all = Vec::new();
         for entry in vault.own().currents().filter(|entry| entry.version.kind.as_str() == KIND) {
             // One that cannot be read is named by `verify`.
@@ -341,11 +343,11 @@ impl Open {
     /// Tells whether the log was there once, and nothing was added to the record since.
     fn covers_everything(&self, then: &Head) -> Result<bool, Error> {
         let size = then.size();
-        if size > self.log.size() || self.log.root_at(&self.db, size)? != *then.root() {
+        if size > self.held.log.size() || self.held.log.root_at(&self.db, size)? != *then.root() {
             return Ok(false);
         }
         let mut covers = true;
-        Log::backwards(&self.db, &self.keys, u64::MAX, |seq, logged| {
+        Log::backwards(&self.db, &self.held.keys, u64::MAX, |seq, logged| {
             if seq < size {
                 // The rest is covered: reading ends here.
                 return Err(VaultError::NotFound);

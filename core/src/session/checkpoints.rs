@@ -11,7 +11,8 @@ use crate::host::Timestamp;
 use crate::keys::{IdentityNode, Secret, SigningKey, VerifyingKey};
 use crate::session::work::{Done, Ready};
 use crate::session::{Open, Session};
-use crate::vault::cipher::meta_data;
+use crate::vault::cipher::{VaultKeys, meta_data};
+use crate::vault::state::State;
 use crate::vault::{VaultError, unsigned};
 
 impl Session {
@@ -25,7 +26,7 @@ impl Session {
         let at = self.host.clock.now();
         let open = self.writable()?;
         let key = open.audit_key()?;
-        let rows = open.state.rows.clone();
+        let rows = open.held.state.rows.clone();
         let mut work = open.begin(at)?;
         work.note(&work.entry(AuditKind::Checkpoint))?;
         let (ready, signed) = work.seal(rows)?.sign_checkpoint(&key, at)?;
@@ -41,11 +42,11 @@ impl Session {
     /// [`VaultError::NotFound`]; [`VaultError::Damaged`]; as [`Session::checkpoint`].
     pub fn prove(&mut self, seq: u64) -> Result<Vec<u8>, Error> {
         let open = self.open()?;
-        Log::read(&open.db, &open.keys, seq)?.ok_or(VaultError::NotFound)?;
+        Log::read(&open.db, &open.held.keys, seq)?.ok_or(VaultError::NotFound)?;
         let checkpoint = self.checkpoint()?;
         let open = self.open()?;
-        let logged = Log::read(&open.db, &open.keys, seq)?.ok_or(VaultError::NotFound)?;
-        let path = open.log.inclusion(&open.db, seq)?.ok_or(VaultError::NotFound)?;
+        let logged = Log::read(&open.db, &open.held.keys, seq)?.ok_or(VaultError::NotFound)?;
+        let path = open.held.log.inclusion(&open.db, seq)?.ok_or(VaultError::NotFound)?;
         Ok(ProvenEntry::encode(seq, &logged.salted, &path, &checkpoint)?)
     }
 
@@ -61,7 +62,7 @@ impl Session {
         let later = self.checkpoint()?;
         let (_, from) = Continuation::between(&before, &Checkpoint::verify(&later)?)?;
         let open = self.open()?;
-        let path: Option<Vec<Hash>> = open.log.consistency(&open.db, from.size())?;
+        let path: Option<Vec<Hash>> = open.held.log.consistency(&open.db, from.size())?;
         Ok(ProvenContinuation::encode(earlier, &later, &path.unwrap_or_default())?)
     }
 }
@@ -70,16 +71,11 @@ impl Open {
     /// Derives the key that signs for the log: `pmw://audit`.
     pub(super) fn audit_key(&self) -> Result<SigningKey, Error> {
         let sealed = self.db.meta("node")?.ok_or(VaultError::Damaged)?;
-        let data = meta_data(self.keys.vault(), "node");
-        let plain = self.keys.node().open(&data, &sealed).map_err(|_| VaultError::Damaged)?;
+        let data = meta_data(self.held.keys.vault(), "node");
+        let plain = self.held.keys.node().open(&data, &sealed).map_err(|_| VaultError::Damaged)?;
         let node = Fields::new(&plain).take(64).map_err(VaultError::from)?;
         let node = Secret::from_slice(node).map_err(|_| VaultError::Damaged)?;
         Ok(IdentityNode::from_secret(node)?.derive_signing_key(AUDIT_KEY, 0)?)
-    }
-
-    /// Gives what is signed about the log as it is.
-    pub(super) fn stamp(&self, at: Timestamp) -> Stamp {
-        Stamp::new(LogId::derive(&self.keys.vault().id), self.state.head, at)
     }
 
     /// Compares every checkpoint that was kept with the log, and calls `visit` with the size that
@@ -93,7 +89,7 @@ impl Open {
             let place: i64 = column(row, 0)?;
             let is_ours = unsigned(place).is_ok_and(|size| {
                 let signed = blob(row, 1).map_err(VaultError::from);
-                let signed = signed.and_then(|note| self.keys.open_checkpoint(size, note));
+                let signed = signed.and_then(|note| self.held.keys.open_checkpoint(size, note));
                 signed.is_ok_and(|it| key.as_ref().is_none_or(|key| self.is_ours(key, size, &it)))
             });
             visit(place.unsigned_abs(), is_ours);
@@ -105,7 +101,7 @@ impl Open {
     fn is_ours(&self, key: &VerifyingKey, size: u64, signed: &[u8]) -> bool {
         Checkpoint::verify(signed).is_ok_and(|signed| {
             let head = signed.head();
-            let root = self.log.root_at(&self.db, size);
+            let root = self.held.log.root_at(&self.db, size);
             signed.signer() == key && head.size() == size && root.is_ok_and(|it| it == *head.root())
         })
     }
@@ -119,14 +115,18 @@ impl Ready<'_> {
         at: Timestamp,
     ) -> Result<(Self, Vec<u8>), Error> {
         let Done { state, .. } = &self.done;
-        let stamp = Stamp::new(LogId::derive(&self.keys.vault().id), state.head, at);
-        let signed = Checkpoint::sign(key, &stamp, state.parent.as_ref())?;
+        let signed = Checkpoint::sign(key, &stamp(self.keys, state, at), state.parent.as_ref())?;
         let size = state.head.size();
         let sealed = self.keys.seal_checkpoint(size, &signed)?;
         let size = i64::try_from(size).map_err(|_| VaultError::Damaged)?;
         self.txn.execute("INSERT INTO ckpt (size, note) VALUES (?1, ?2)", &[&size, &sealed])?;
         Ok((self, signed))
     }
+}
+
+/// Gives what is signed about a log: which it is, and how far it has come.
+pub(super) fn stamp(keys: &VaultKeys, state: &State, at: Timestamp) -> Stamp {
+    Stamp::new(LogId::derive(&keys.vault().id), state.head, at)
 }
 
 /// URI of the key that signs for the log.

@@ -4,8 +4,9 @@ use crate::audit::{AuditKind, Destroyed, ErasureStatement, MayRemain, Subject};
 use crate::db::DbError;
 use crate::error::{Error, WalletError};
 use crate::host::{Policy, Timestamp};
-use crate::keys::{SealingPublicKey, Secret};
+use crate::keys::{SealingPublicKey, Secret, SigningKey};
 use crate::record::RecordId;
+use crate::session::checkpoints::stamp;
 use crate::session::{LogQuery, Open, Session};
 use crate::vault::access::{Access, shred_name};
 use crate::vault::founding::destroy;
@@ -53,15 +54,9 @@ impl Session {
         open.erase(id, (next, &shred), at)?;
         // A vault that was kept aside holds the record too, and its files are not in our rows.
         let kept = open.claim.home().remove_kept();
-        open.pending = open.sweep(&access).is_err() || kept.is_err();
-        let pending = open.pending;
-        let mut destroyed = vec![Destroyed::Keys];
-        destroyed.extend((!pending).then_some(Destroyed::ShredKey));
-        destroyed.push(Destroyed::Rows);
-        destroyed.extend((has_files && !pending).then_some(Destroyed::Attachments));
-        let subject = Subject::Record(*id.as_bytes());
-        let stamp = open.stamp(at);
-        let statement = ErasureStatement::sign(&key, &stamp, subject, &destroyed, MayRemain::ALL)?;
+        open.held.pending = open.sweep(&access).is_err() || kept.is_err();
+        let pending = open.held.pending;
+        let statement = open.statement_on_record(&key, at, id, has_files)?;
         self.witness_later();
         Ok(Erased { statement, pending })
     }
@@ -73,17 +68,13 @@ impl Session {
     pub fn erasure_statement(&mut self, id: RecordId) -> Result<Vec<u8>, Error> {
         let query = LogQuery { record: Some(id), limit: Some(usize::MAX), ..LogQuery::default() };
         let told = self.log(&query)?.entries;
-        let is = |kind| told.iter().find(|entry| entry.entry.kind() == kind);
-        let at = is(AuditKind::Erased).ok_or(VaultError::NotFound)?.entry.at();
-        let had_files = is(AuditKind::Attached).is_some();
+        let tells_of = |kind| told.iter().any(|entry| entry.entry.kind() == kind);
+        if !tells_of(AuditKind::Erased) {
+            return Err(VaultError::NotFound.into());
+        }
+        let at = self.host.clock.now();
         let open = self.open()?;
-        let mut destroyed = vec![Destroyed::Keys];
-        destroyed.extend((!open.pending).then_some(Destroyed::ShredKey));
-        destroyed.push(Destroyed::Rows);
-        destroyed.extend((had_files && !open.pending).then_some(Destroyed::Attachments));
-        let (key, stamp) = (open.audit_key()?, open.stamp(at));
-        let subject = Subject::Record(*id.as_bytes());
-        Ok(ErasureStatement::sign(&key, &stamp, subject, &destroyed, MayRemain::ALL)?)
+        open.statement_on_record(&open.audit_key()?, at, id, tells_of(AuditKind::Attached))
     }
 
     /// Erases the whole wallet: keys, records, attachments, log, and what the keystore holds for
@@ -97,8 +88,9 @@ impl Session {
         let host = self.host.clone();
         let at = host.clock.now();
         let open = self.open()?;
-        let subject = Subject::Wallet(open.header.vault.id);
-        let statement = open.statement(at, subject, Destroyed::ALL).ok();
+        let subject = Subject::Wallet(open.held.header.vault.id);
+        let key = open.audit_key();
+        let statement = key.and_then(|key| open.statement(&key, at, subject, Destroyed::ALL)).ok();
         let mut open = self.open.take().ok_or(WalletError::Locked)?;
         let items = open.items();
         let destroyed = destroy(&mut open.db, &items, host.keystore.as_ref());
@@ -123,9 +115,9 @@ impl Open {
         (number, shred): (u32, &Secret<32>),
         at: Timestamp,
     ) -> Result<(), Error> {
-        let escrow = SealingPublicKey::from_slice(&self.header.escrow_key);
+        let escrow = SealingPublicKey::from_slice(&self.held.header.escrow_key);
         let escrow = escrow.map_err(|_| VaultError::Damaged)?;
-        let (keys, mut needless) = (self.keys.clone(), self.needless()?);
+        let (keys, mut needless) = (self.held.keys.clone(), self.needless()?);
         let (mut work, vault, mut change) = self.change(at)?;
         needless.push(shred_name(vault.shred()));
         obsolete::put(&mut work.txn, &keys, &needless)?;
@@ -135,14 +127,35 @@ impl Open {
         self.adopt(done, Some(change))
     }
 
+    /// Signs that a record was erased; what is still pending is not said to be destroyed.
+    fn statement_on_record(
+        &self,
+        key: &SigningKey,
+        at: Timestamp,
+        id: RecordId,
+        had_files: bool,
+    ) -> Result<Vec<u8>, Error> {
+        let is_done = !self.held.pending;
+        let destroyed = [
+            (Destroyed::Keys, true),
+            (Destroyed::ShredKey, is_done),
+            (Destroyed::Rows, true),
+            (Destroyed::Attachments, is_done && had_files),
+        ];
+        let destroyed: Vec<Destroyed> =
+            destroyed.into_iter().filter_map(|(what, is)| is.then_some(what)).collect();
+        self.statement(key, at, Subject::Record(*id.as_bytes()), &destroyed)
+    }
+
     /// Signs what was destroyed, over the log as it is now.
     fn statement(
         &self,
+        key: &SigningKey,
         at: Timestamp,
         subject: Subject,
         destroyed: &[Destroyed],
     ) -> Result<Vec<u8>, Error> {
-        let (key, stamp) = (self.audit_key()?, self.stamp(at));
-        Ok(ErasureStatement::sign(&key, &stamp, subject, destroyed, MayRemain::ALL)?)
+        let stamp = stamp(&self.held.keys, &self.held.state, at);
+        Ok(ErasureStatement::sign(key, &stamp, subject, destroyed, MayRemain::ALL)?)
     }
 }

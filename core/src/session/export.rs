@@ -51,7 +51,7 @@ impl Session {
         let at = self.host.clock.now();
         let ids = self.find(query)?.ids;
         let open = self.open()?;
-        if !open.read_only {
+        if !open.held.read_only {
             open.note(AuditEntry::new(at, AuditKind::Exported, Actor::Patient))?;
         }
         let folder = open.files();

@@ -74,10 +74,10 @@ impl Session {
     ) -> Result<Mnemonic, Error> {
         let at = self.host.clock.now();
         let (open, root) = self.authenticate(authentication)?;
-        let entropy = open_entropy(&open.db, &open.header.vault, &root)?;
+        let entropy = open_entropy(&open.db, &open.held.header.vault, &root)?;
         let words = Mnemonic::from_entropy(&entropy)?;
         // A damaged wallet writes nothing, and its patient needs the words most.
-        if !open.read_only {
+        if !open.held.read_only {
             open.note(AuditEntry::new(at, AuditKind::WordsShown, Actor::Patient))?;
         }
         Ok(words)
@@ -135,10 +135,10 @@ impl Session {
         let open = self.open()?;
         let root = match authentication {
             Authentication::Passphrase(passphrase) => {
-                Access::of(&host).by_passphrase(&open.header, passphrase)?
+                Access::of(&host).by_passphrase(&open.held.header, passphrase)?
             }
-            Authentication::Biometrics => Access::of(&host).by_biometrics(&open.header)?,
-            Authentication::Words(words) => Access::by_seed(&open.header, &words.to_seed())?,
+            Authentication::Biometrics => Access::of(&host).by_biometrics(&open.held.header)?,
+            Authentication::Words(words) => Access::by_seed(&open.held.header, &words.to_seed())?,
         };
         Ok((open, root))
     }
@@ -150,7 +150,7 @@ impl Open {
     /// # Errors
     /// [`VaultError::Db`]; [`VaultError::Randomness`].
     pub(super) fn note(&mut self, entry: AuditEntry) -> Result<(), Error> {
-        let rows = self.state.rows.clone();
+        let rows = self.held.state.rows.clone();
         let mut work = self.begin(entry.at())?;
         work.note(&entry)?;
         let done = work.commit(rows)?;
@@ -169,11 +169,11 @@ impl Open {
         entry: AuditEntry,
         change: impl FnOnce(&mut Header) -> Result<Replaced, VaultError>,
     ) -> Result<(), Error> {
-        let mut header = self.header.clone();
+        let mut header = self.held.header.clone();
         let replaced = change(&mut header)?;
         let mut needless = self.needless()?;
         needless.extend(replaced.old().map(str::to_owned));
-        let (rows, keys) = (self.state.rows.clone(), self.keys.clone());
+        let (rows, keys) = (self.held.state.rows.clone(), self.held.keys.clone());
         let staged = self.begin(entry.at()).and_then(|mut work| {
             put_header(&mut work.txn, &mut header, root, &keys, &needless)?;
             work.note(&entry)?;
@@ -183,9 +183,9 @@ impl Open {
             replaced.forget_new(access)?;
         }
         let done = staged?.commit()?;
-        self.header = header;
+        self.held.header = header;
         self.adopt(done, None)?;
-        self.pending |= self.sweep(access).is_err();
+        self.held.pending |= self.sweep(access).is_err();
         Ok(())
     }
 }

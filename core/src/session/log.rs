@@ -78,7 +78,7 @@ impl Session {
         let limit = query.limit.unwrap_or(PAGE);
         let mut page = LogPage { entries: Vec::new(), next: None, damaged: Vec::new() };
         let before = query.before.unwrap_or(u64::MAX);
-        let read = Log::backwards(&open.db, &open.keys, before, |seq, logged| {
+        let read = Log::backwards(&open.db, &open.held.keys, before, |seq, logged| {
             let Ok(Logged { seq, entry, .. }) = logged else {
                 page.damaged.push(seq);
                 return Ok(());

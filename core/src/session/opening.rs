@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::home::Claim;
 use crate::host::{Host, KeystoreError, Policy, Timestamp};
 use crate::keys::Secret;
-use crate::session::{Open, Session};
+use crate::session::{Held, Open, Session};
 use crate::vault::access::{Access, HEAD, shred_name};
 use crate::vault::founding::Opened;
 use crate::vault::state::{Head, State};
@@ -65,20 +65,10 @@ impl Session {
         }
         let read_only = purpose == Purpose::Reading;
         let last_ms = host.clock.monotonic_ms();
-        let open = Open {
-            db,
-            header,
-            keys,
-            state,
-            log,
-            vault,
-            faults,
-            read_only,
-            pending: false,
-            unwitnessed: None,
-            called_ms: last_ms,
-            claim,
-        };
+        let (pending, unwitnessed) = (false, None);
+        let held =
+            Held { header, keys, state, log, vault, faults, read_only, pending, unwitnessed };
+        let open = Open { db, held, called_ms: last_ms, claim };
         let mut session = Self { open: Some(open), suspended: None, host, idle_ms, last_ms };
         if !read_only {
             let head_lost = !matches!(witness, Witness::Agrees);
@@ -108,7 +98,7 @@ impl Session {
         // Whoever came back with the words may have an older file: newer keys are about.
         let reach = if purpose == Purpose::ComeBack { FAR } else { NEAR };
         // What cannot be removed now is removed at the lock or at the next unlock.
-        open.pending = open.sweep_within(&Access::of(&host), reach).is_err();
+        open.held.pending = open.sweep_within(&Access::of(&host), reach).is_err();
         match open.note_losses(host.clock.now(), head_lost, revived.is_some()) {
             // The wallet opens on a full disk too; the loss is noted when there is room.
             Err(Error::Vault(VaultError::Db(DbError::Full))) => Ok(()),
@@ -123,7 +113,7 @@ impl Open {
         if !head_lost && !repaired {
             return Ok(());
         }
-        let rows = self.state.rows.clone();
+        let rows = self.held.state.rows.clone();
         let mut work = self.begin(at)?;
         if head_lost {
             work.note(&AuditEntry::new(at, AuditKind::HeadLost, Actor::Device))?;

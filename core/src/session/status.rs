@@ -1,5 +1,6 @@
 //! What a wallet says of itself: how much it holds, and which ways back there are.
 
+use crate::codec::Hex;
 use crate::error::Error;
 use crate::host::{KeystoreError, Timestamp};
 use crate::session::Session;
@@ -72,30 +73,30 @@ impl Session {
         let host = self.host.clone();
         let open = self.open()?;
         let access = Access::of(&host);
-        let has_key = open.vault.is_some();
+        let has_key = open.held.vault.is_some();
         let backups = open.backups()?;
         let mut ways_back: Vec<WayBack> = Vec::new();
-        for slot in open.header.slots() {
+        for slot in open.held.header.slots() {
             let way = way_of(slot);
             let good = way == Way::Words || has_key && has_item(slot, &access);
             let (since, rehearsed) = (slot.created, open.rehearsed(&backups, way));
             ways_back.push(WayBack { way, since, rehearsed, good });
         }
         ways_back.extend(backups);
-        let index = open.vault.as_ref().map(Vault::index);
-        let files = open.vault.as_ref().map_or(0, |vault| {
+        let index = open.held.vault.as_ref().map(Vault::index);
+        let files = open.held.vault.as_ref().map_or(0, |vault| {
             vault.attachments().map(|(_, kept)| kept.meta.size).fold(0, u64::saturating_add)
         });
         Ok(Status {
-            vault: open.header.vault.id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            vault: Hex(&open.held.header.vault.id).to_string(),
             schema: crate::db::SCHEMA_VERSION,
             records: index.map(Index::records),
             versions: index.map(Index::len),
-            attachments: open.state.rows.attachments,
+            attachments: open.held.state.rows.attachments,
             bytes: open.db.size()?.saturating_add(files),
             ways_back,
-            log_size: open.state.head.size(),
-            log_root: *open.state.head.root(),
+            log_size: open.held.state.head.size(),
+            log_root: *open.held.state.head.root(),
         })
     }
 }

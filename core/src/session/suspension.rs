@@ -4,30 +4,17 @@
 //! write-ahead log emptied, the database closed and the home given back; resuming takes them again
 //! and accepts the file only as it was left.
 
-use std::sync::Arc;
-
-use crate::audit::log::Log;
 use crate::db::{Db, DbError};
 use crate::error::{Error, WalletError};
 use crate::home::Home;
-use crate::session::{Open, Session};
-use crate::vault::cipher::VaultKeys;
+use crate::session::{Held, Open, Session};
+use crate::vault::VaultError;
 use crate::vault::founding::{is_named, read_header};
-use crate::vault::slots::Header;
 use crate::vault::state::State;
-use crate::vault::{Fault, Vault, VaultError};
 
-/// What is kept while the files are let go.
+/// A wallet whose files are let go.
 pub(super) struct Suspended {
-    header: Header,
-    keys: Arc<VaultKeys>,
-    state: State,
-    log: Log,
-    vault: Option<Vault>,
-    faults: Vec<Fault>,
-    read_only: bool,
-    pending: bool,
-    unwitnessed: Option<u64>,
+    held: Held,
     home: Home,
 }
 
@@ -49,36 +36,11 @@ impl Session {
         self.open()?;
         let witnessed = self.witness();
         let open = self.open.take().ok_or(WalletError::Locked)?;
-        let emptied = if open.read_only { Ok(()) } else { open.db.truncate_log() };
-        let Open {
-            db,
-            header,
-            keys,
-            state,
-            log,
-            vault,
-            faults,
-            read_only,
-            pending,
-            unwitnessed,
-            claim,
-            ..
-        } = open;
+        let emptied = if open.held.read_only { Ok(()) } else { open.db.truncate_log() };
+        let Open { db, held, claim, .. } = open;
+        self.suspended = Some(Suspended { held, home: claim.home().clone() });
         // The home is given back when nothing of it is open any more.
         drop(db);
-        let home = claim.home().clone();
-        self.suspended = Some(Suspended {
-            header,
-            keys,
-            state,
-            log,
-            vault,
-            faults,
-            read_only,
-            pending,
-            unwitnessed,
-            home,
-        });
         drop(claim);
         witnessed?;
         Ok(emptied?)
@@ -105,35 +67,10 @@ impl Session {
             other => other,
         };
         let suspended = self.suspended.take().ok_or(WalletError::Locked)?;
-        let Suspended {
-            header,
-            keys,
-            state,
-            log,
-            vault,
-            faults,
-            read_only,
-            pending,
-            unwitnessed,
-            ..
-        } = suspended;
         let db = db?;
         self.touch();
-        let called_ms = self.last_ms;
-        self.open = Some(Open {
-            db,
-            header,
-            keys,
-            state,
-            log,
-            vault,
-            faults,
-            read_only,
-            pending,
-            unwitnessed,
-            called_ms,
-            claim,
-        });
+        let Suspended { held, .. } = suspended;
+        self.open = Some(Open { db, held, called_ms: self.last_ms, claim });
         Ok(())
     }
 }
@@ -142,13 +79,14 @@ impl Suspended {
     /// Opens the file that must be as it was left.
     fn reopen(&self) -> Result<Db, Error> {
         let db = Db::open(&self.home.vault())?;
-        if self.read_only {
+        let Held { header, keys, state, read_only, .. } = &self.held;
+        if *read_only {
             return Ok(db);
         }
         let sealed = db.meta("state")?.ok_or(VaultError::Damaged)?;
-        let is_ours = State::open(&self.keys, &sealed)? == self.state
-            && is_named(&db, &self.keys, &self.state)
-            && read_header(&db)? == self.header;
+        let is_ours = State::open(keys, &sealed)? == *state
+            && is_named(&db, keys, state)
+            && read_header(&db)? == *header;
         if !is_ours {
             return Err(VaultError::Damaged.into());
         }

@@ -57,13 +57,13 @@ impl Session {
     ) -> Result<Verification, Error> {
         let host = self.host.clone();
         let open = self.open()?;
-        let found = Verification { faults: open.faults.clone(), ..Verification::default() };
+        let found = Verification { faults: open.held.faults.clone(), ..Verification::default() };
         let mut walk = Walk { found, progress, cancel, logged: Logged::default() };
         walk.file(open)?;
         walk.slots(open, &Access::of(&host))?;
         walk.entries(open)?;
         walk.checkpoints(open);
-        match &open.vault {
+        match &open.held.vault {
             Some(vault) => {
                 walk.versions(open, vault)?;
                 walk.attachments(open, vault)?;
@@ -110,14 +110,14 @@ impl Walk<'_> {
         if !open.db.is_sound().unwrap_or(false) {
             self.found.faults.push(Fault::Pages);
         }
-        if read_header(&open.db).ok().as_ref() != Some(&open.header)
-            || !is_named(&open.db, &open.keys, &open.state)
+        if read_header(&open.db).ok().as_ref() != Some(&open.held.header)
+            || !is_named(&open.db, &open.held.keys, &open.held.state)
         {
             self.found.faults.push(Fault::Header);
         }
         let state = open.db.meta("state").ok().flatten();
-        let state = state.and_then(|sealed| State::open(&open.keys, &sealed).ok());
-        if state.as_ref() != Some(&open.state) {
+        let state = state.and_then(|sealed| State::open(&open.held.keys, &sealed).ok());
+        if state.as_ref() != Some(&open.held.state) {
             self.found.faults.push(Fault::State);
         }
         if open.audit_key().is_err() {
@@ -144,7 +144,7 @@ impl Walk<'_> {
 
     /// Each slot's keystore item; the patient is not asked to be present.
     fn slots(&mut self, open: &Open, access: &Access<'_>) -> Result<(), Error> {
-        for slot in open.header.slots() {
+        for slot in open.held.header.slots() {
             self.found.checked.slots += 1;
             let Some(item) = needed(slot) else { continue };
             match access.keystore.get(&item) {
@@ -162,7 +162,7 @@ impl Walk<'_> {
     fn entries(&mut self, open: &Open) -> Result<(), Error> {
         let mut tree = Frontier::default();
         let mut next = 0;
-        let read = Log::forwards(&open.db, &open.keys, |seq, leaf, logged| {
+        let read = Log::forwards(&open.db, &open.held.keys, |seq, leaf, logged| {
             self.found.checked.entries += 1;
             if seq != next {
                 self.found.faults.push(Fault::LogEntry { seq: next });
@@ -179,7 +179,7 @@ impl Walk<'_> {
             Ok(())
         });
         self.step()?;
-        let head = &open.state.head;
+        let head = &open.held.state.head;
         let agrees = tree.size() == head.size()
             && tree.root() == *head.root()
             && Log::count(&open.db) == Ok(head.size());
@@ -195,10 +195,10 @@ impl Walk<'_> {
     }
 
     fn versions(&mut self, open: &Open, vault: &Vault) -> Result<(), Error> {
-        let expected = (!open.faults.contains(&Fault::State)).then_some(&open.state.rows);
+        let expected = (!open.held.faults.contains(&Fault::State)).then_some(&open.held.state.rows);
         // The rows as they stand in the file now: it may have changed since it was opened.
         let buckets = vault.buckets().copy();
-        let (_, _, faults) = Vault::open(&open.db, open.keys.clone(), buckets, expected)?;
+        let (_, _, faults) = Vault::open(&open.db, open.held.keys.clone(), buckets, expected)?;
         self.found.faults.extend(faults);
         let mut readable: HashMap<RecordId, bool> = HashMap::new();
         let mut bodies = HashSet::new();

@@ -19,7 +19,7 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use crate::codec::Malformed;
+use crate::codec::{Hex, Malformed};
 use crate::keys::KeyError;
 use crate::record::RecordId;
 
@@ -56,7 +56,7 @@ impl AttachmentId {
 
 impl fmt::Display for AttachmentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex(&self.0, f)
+        Hex(&self.0).fmt(f)
     }
 }
 
@@ -116,7 +116,7 @@ impl ContentAddress {
 
 impl fmt::Display for ContentAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        hex(&self.0, f)
+        Hex(&self.0).fmt(f)
     }
 }
 
@@ -214,10 +214,6 @@ impl From<Malformed> for AttachmentError {
     fn from(_: Malformed) -> Self {
         Self::Damaged
     }
-}
-
-fn hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
 }
 
 /// Gives the digit of the lowest five bits (RFC 4648 6, in lower case).

@@ -4,12 +4,14 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use patient_wallet::Session;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{RecordId, Text};
 use patient_wallet::session::{Attachment, AttachmentId, NewAttachment, Query, Record};
 use patient_wallet::testing::TestWallet;
-use patient_wallet::{Error, Session};
 use sha2::{Digest, Sha256};
+
+use crate::common::quiet;
 
 /// Numbers that look random and are the same each time (xorshift).
 pub(crate) struct Draw(pub(crate) u64);
@@ -69,12 +71,6 @@ impl Write for Failing {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-pub(crate) fn quiet(_: u64, _: Option<u64>) {}
-
-pub(crate) fn code_of<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
-    result.unwrap_err().code()
 }
 
 /// Attaches bytes that get a record of their own.

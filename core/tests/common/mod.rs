@@ -2,8 +2,12 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use patient_wallet::host::CancelToken;
-use patient_wallet::record::Text;
-use patient_wallet::session::{ImportOptions, ImportReport, Query};
+use patient_wallet::keys::{KdfParams, Mnemonic, Passphrase};
+use patient_wallet::record::{RecordId, Text};
+use patient_wallet::session::{
+    Authentication, BackupKey, ImportOptions, ImportReport, Query, Replace,
+};
+use patient_wallet::testing::TestWallet;
 use patient_wallet::{Error, Session};
 
 /// The fictional patient that the command line ships.
@@ -50,4 +54,42 @@ pub(crate) fn import_sample(session: &mut Session) -> ImportReport {
 /// Number of records.
 pub(crate) fn count(session: &mut Session) -> usize {
     session.find(&Query::default()).unwrap().total
+}
+
+/// Listens to no progress.
+pub(crate) fn quiet(_: u64, _: Option<u64>) {}
+
+/// Gives the code of an error.
+pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> &'static str {
+    result.unwrap_err().code()
+}
+
+/// Gives some record.
+pub(crate) fn any(session: &mut Session) -> RecordId {
+    *session.find(&Query::default()).unwrap().ids.first().unwrap()
+}
+
+/// Gives the words of a wallet.
+pub(crate) fn words(session: &mut Session) -> Mnemonic {
+    session.dangerous_words(&Authentication::Passphrase(&TestWallet::passphrase())).unwrap()
+}
+
+/// Makes a backup with a cheap export passphrase, or none.
+pub(crate) fn back_up(session: &mut Session, export: Option<&Passphrase>) -> Vec<u8> {
+    let (mut file, passphrase) = (Vec::new(), TestWallet::passphrase());
+    let with = Authentication::Passphrase(&passphrase);
+    let export = export.map(|it| (it, KdfParams::FLOOR));
+    session.backup_with(&with, export, &mut file, &quiet, &CancelToken::new()).unwrap();
+    file
+}
+
+/// Restores a backup under the passphrase of every test wallet.
+pub(crate) fn restore(
+    test: &TestWallet,
+    mut file: &[u8],
+    key: &BackupKey<'_>,
+    how: Replace,
+) -> Result<Session, Error> {
+    let passphrase = TestWallet::passphrase();
+    test.wallet().restore_backup(&mut file, key, &passphrase, how, &quiet, &CancelToken::new())
 }

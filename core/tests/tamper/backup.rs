@@ -7,8 +7,8 @@ use patient_wallet::testing::TestWallet;
 
 use crate::bench::{Bench, Noticed, files};
 use crate::bytes::fill;
+use crate::common::quiet;
 use crate::common::{bundle, import_from, observation};
-use crate::files::quiet;
 
 fn back_up(bench: &mut Bench) -> Vec<u8> {
     let mut file = Vec::new();

@@ -16,7 +16,7 @@ use patient_wallet::vault::Fault;
 use patient_wallet::{Error, Session};
 use rusqlite::{Connection, Params};
 
-use crate::files::quiet;
+use crate::common::quiet;
 
 /// What a wallet holds, as its patient sees it.
 #[derive(Debug, Default, PartialEq)]

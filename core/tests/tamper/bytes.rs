@@ -7,8 +7,9 @@ use patient_wallet::session::{Authentication, Query};
 use patient_wallet::testing::TestWallet;
 
 use crate::bench::{Bench, DAMAGED, Noticed};
+use crate::common::quiet;
 use crate::common::{bundle, import_from, observation};
-use crate::files::{attach_to, quiet};
+use crate::files::attach_to;
 
 /// A wallet that has a row of every kind: versions, one of them corrected, an attachment, a
 /// checkpoint, what it remembers of a backup, a keystore item that a change made obsolete.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::errors::Failure;
+use crate::ids::hex;
 use crate::screen::{Screen, Table};
 
 /// Tells what the wallet holds, and what opens it
@@ -70,8 +71,7 @@ impl Shape {
             ways_back: status.ways_back.iter().map(way).collect(),
             log: Log {
                 size: status.log_size,
-                root: (status.log_size > 0)
-                    .then(|| status.log_root.iter().map(|byte| format!("{byte:02x}")).collect()),
+                root: (status.log_size > 0).then(|| hex(&status.log_root)),
             },
             vault: Vault {
                 id: status.vault,
