@@ -64,6 +64,7 @@ fn judge(bytes: &[u8]) -> Result<Finding, AuditError> {
     match SignedKind::of(bytes) {
         Some(SignedKind::Checkpoint) => Checkpoint::verify(bytes).map(Finding::Checkpoint),
         Some(SignedKind::Erasure) => ErasureStatement::verify(bytes).map(Finding::Erasure),
+        Some(_) => Err(AuditError::Invalid),
         None => match proof::is_inclusion(bytes) {
             Some(true) => ProvenEntry::verify(bytes).map(Finding::Entry),
             Some(false) => ProvenContinuation::verify(bytes).map(Finding::Continuation),

@@ -79,6 +79,38 @@ kinds! {
     AttachmentSaved = 19, "attachment-saved";
     /// The wallet remembered something that is not a medical record.
     Remembered = 20, "remembered";
+    /// A request for records came in.
+    Requested = 21, "requested";
+    /// A consent was signed, and what it covers was disclosed.
+    Consented = 22, "consented";
+    /// A request was denied.
+    Denied = 23, "denied";
+    /// Records were disclosed under a consent that was there.
+    Disclosed = 24, "disclosed";
+    /// Consents were taken back.
+    Revoked = 25, "revoked";
+    /// A directory is believed from here on, or a list of it came in.
+    Trusted = 26, "trusted";
+    /// A directory is believed no more.
+    Distrusted = 27, "distrusted";
+    /// A standing rule was made.
+    RuleAdded = 28, "rule-added";
+    /// A standing rule was dropped.
+    RuleRemoved = 29, "rule-removed";
+    /// The device's clock stands before the last entry.
+    ClockBack = 30, "clock-back";
+    /// Keys or notes that were needed no more were destroyed.
+    Destroyed = 31, "destroyed";
+    /// A requester asked a patient for records.
+    Asked = 32, "asked";
+    /// A requester took a patient's answer in: a consent, a denial, a revocation.
+    Received = 33, "received";
+    /// A requester opened what a patient disclosed.
+    Opened = 34, "opened";
+    /// A directory vouched for a requester.
+    Vouched = 35, "vouched";
+    /// A directory took a credential back.
+    Unvouched = 36, "unvouched";
 }
 
 impl AuditKind {
@@ -383,7 +415,7 @@ mod tests {
         for actor in Actor::ALL {
             assert_eq!(Actor::from_code(actor.code()), Ok(*actor));
         }
-        assert_eq!(AuditKind::from_code(21), Err(Malformed));
+        assert_eq!(AuditKind::from_code(37), Err(Malformed));
         assert_eq!(AuditKind::from_word("viewed"), None);
         assert_eq!(Actor::from_code(2), Err(Malformed));
     }
@@ -410,7 +442,7 @@ mod tests {
         };
         assert_eq!(changed(0, 0x85), Err(Malformed), "an item less");
         assert_eq!(changed(1, 2), Err(Malformed), "another version");
-        assert_eq!(changed(7, 21), Err(Malformed), "an unknown kind");
+        assert_eq!(changed(7, 16), Err(Malformed), "an unknown kind");
         assert_eq!(changed(8, 2), Err(Malformed), "an unknown actor");
         assert_eq!(changed(10, 0x4f), Err(Malformed), "an id of another length");
         assert!((0..bytes.len()).all(|end| AuditEntry::decode(&bytes[..end]).is_err()));

@@ -36,27 +36,56 @@ kinds! {
     Checkpoint = "pmw-cp",
     /// An erasure statement.
     Erasure = "pmw-es",
+    /// What a requester asks for.
+    Request = "pmw-rq",
+    /// A consent token.
+    Consent = "pmw-ct",
+    /// What the patient answers who does not consent.
+    Denial = "pmw-dn",
+    /// Consents taken back.
+    Revocation = "pmw-rv",
+    /// What is disclosed under a consent.
+    Disclosure = "pmw-pk",
+    /// Who somebody is, as they say.
+    Contact = "pmw-cc",
+    /// Who somebody is, as a directory says.
+    Credential = "pmw-cr",
+    /// Credentials that a directory has taken back.
+    CredentialList = "pmw-cl",
 }
 
 impl SignedKind {
     /// Tells which kind some bytes claim to be; `None` when they are no signed object.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
-        let typ = frame(bytes).ok()?.typ;
+        if bytes.len() > LARGEST_OF_ALL {
+            return None;
+        }
+        let typ = Sign1::decode(bytes).ok()?.typ;
         Self::ALL.iter().copied().find(|kind| kind.typ() == typ)
+    }
+
+    /// Returns the bytes of the largest object of this kind.
+    #[must_use]
+    pub const fn largest(self) -> usize {
+        match self {
+            Self::Disclosure => LARGEST_OF_ALL,
+            Self::CredentialList => 1024 * 1024,
+            _ => LARGEST,
+        }
     }
 }
 
 /// Signs claims.
 ///
 /// # Errors
-/// [`KeyError::Invalid`] when the object would be larger than 16 KiB.
+/// [`KeyError::Invalid`] when the object would be larger than [`SignedKind::largest`].
 pub fn sign(kind: SignedKind, key: &SigningKey, claims: &[u8]) -> Result<Buffer, KeyError> {
     let kid = kid(&key.verifying_key());
     let unsigned = Sign1 { kid: &kid, typ: kind.typ(), payload: claims, signature: &UNSIGNED };
     let signature = key.sign(&unsigned.sig_structure()).to_bytes();
     let bytes = Sign1 { signature: &signature, ..unsigned }.encode();
-    if bytes.len() > LARGEST { Err(KeyError::Invalid) } else { Ok(bytes) }
+    if bytes.len() > kind.largest() { Err(KeyError::Invalid) } else { Ok(bytes) }
 }
 
 /// A signed object of the right kind, of which nothing is verified.
@@ -67,9 +96,13 @@ impl<'a> Unverified<'a> {
     /// Takes an object apart and demands its kind.
     ///
     /// # Errors
-    /// [`KeyError::Invalid`] for another kind, more than 16 KiB, or any other bytes.
+    /// [`KeyError::Invalid`] for another kind, more than [`SignedKind::largest`] bytes, or any
+    /// other bytes.
     pub fn decode(kind: SignedKind, bytes: &'a [u8]) -> Result<Self, KeyError> {
-        let frame = frame(bytes)?;
+        if bytes.len() > kind.largest() {
+            return Err(KeyError::Invalid);
+        }
+        let frame = Sign1::decode(bytes).map_err(|_| KeyError::Invalid)?;
         if frame.typ == kind.typ() { Ok(Self(frame)) } else { Err(KeyError::Invalid) }
     }
 
@@ -114,21 +147,15 @@ impl<'a> Signed<'a> {
     }
 }
 
-fn frame(bytes: &[u8]) -> Result<Sign1<'_>, KeyError> {
-    if bytes.len() > LARGEST {
-        return Err(KeyError::Invalid);
-    }
-    Sign1::decode(bytes).map_err(|_| KeyError::Invalid)
-}
-
 fn kid(key: &VerifyingKey) -> Kid {
     let hash: [u8; 32] = Sha256::digest(key.to_sec1()).into();
     let ([kid, ..], _) = hash.as_chunks() else { unreachable!("32 is four times 8") };
     *kid
 }
 
-/// Bytes of the largest object.
+/// Bytes of the largest object of most kinds.
 const LARGEST: usize = 16 * 1024;
+const LARGEST_OF_ALL: usize = 4 * 1024 * 1024;
 const UNSIGNED: [u8; 64] = [0; 64];
 
 #[cfg(test)]

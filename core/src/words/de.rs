@@ -46,6 +46,30 @@ impl Words for German {
             AuditKind::Remembered => {
                 "Sie haben die Mappe etwas vermerken lassen, das kein Befund ist."
             }
+            AuditKind::Requested => "Eine Anfrage nach Ihren Einträgen ist eingegangen.",
+            AuditKind::Consented => "Sie haben eingewilligt: Einträge wurden jemandem gegeben.",
+            AuditKind::Denied => "Sie haben eine Anfrage nach Ihren Einträgen abgelehnt.",
+            AuditKind::Disclosed => "Sie haben unter einer Einwilligung weitere Einträge gegeben.",
+            AuditKind::Revoked => "Sie haben eine Einwilligung widerrufen.",
+            AuditKind::Trusted => {
+                "Sie glauben einem Verzeichnis oder haben seine Liste aufgenommen."
+            }
+            AuditKind::Distrusted => "Sie glauben einem Verzeichnis nicht mehr.",
+            AuditKind::RuleAdded => "Sie haben eine dauernde Regel aufgestellt.",
+            AuditKind::RuleRemoved => "Sie haben eine dauernde Regel aufgehoben.",
+            AuditKind::ClockBack => {
+                "Sie haben die Brieftasche benutzt, während die Uhr vor dem letzten Eintrag stand."
+            }
+            AuditKind::Destroyed => {
+                "Sie haben Schlüssel oder Notizen vernichtet, die niemand mehr braucht."
+            }
+            AuditKind::Asked => {
+                "Sie haben eine Patientin oder einen Patienten um Einträge gebeten."
+            }
+            AuditKind::Received => "Sie haben eine Antwort aufgenommen.",
+            AuditKind::Opened => "Sie haben geöffnet, was Ihnen gegeben wurde.",
+            AuditKind::Vouched => "Sie haben für jemanden gebürgt.",
+            AuditKind::Unvouched => "Sie haben eine Bürgschaft zurückgenommen.",
         }
     }
 
@@ -88,6 +112,28 @@ impl Words for German {
                 "Die App hat eine Kopie einer angehängten Datei gespeichert."
             }
             AuditKind::Remembered => "Die App hat etwas vermerkt, das kein Befund ist.",
+            AuditKind::Requested => "Die App hat eine Anfrage nach Ihren Einträgen aufgenommen.",
+            AuditKind::Consented => {
+                "Die App hat eine Einwilligung notiert: Einträge wurden jemandem gegeben."
+            }
+            AuditKind::Denied => "Die App hat eine Anfrage nach Ihren Einträgen abgelehnt.",
+            AuditKind::Disclosed => {
+                "Die App hat unter einer Einwilligung weitere Einträge gegeben."
+            }
+            AuditKind::Revoked => "Die App hat eine Einwilligung widerrufen.",
+            AuditKind::Trusted => "Die App hat die Liste eines Verzeichnisses aufgenommen.",
+            AuditKind::Distrusted => "Die App glaubt einem Verzeichnis nicht mehr.",
+            AuditKind::RuleAdded => "Die App hat eine dauernde Regel aufgestellt.",
+            AuditKind::RuleRemoved => "Die App hat eine dauernde Regel aufgehoben.",
+            AuditKind::ClockBack => "Die App hat die Uhr vor dem letzten Eintrag gefunden.",
+            AuditKind::Destroyed => {
+                "Die App hat Schlüssel oder Notizen vernichtet, die niemand mehr braucht."
+            }
+            AuditKind::Asked => "Die App hat um Einträge gebeten.",
+            AuditKind::Received => "Die App hat eine Antwort aufgenommen.",
+            AuditKind::Opened => "Die App hat geöffnet, was gegeben wurde.",
+            AuditKind::Vouched => "Die App hat für jemanden gebürgt.",
+            AuditKind::Unvouched => "Die App hat eine Bürgschaft zurückgenommen.",
         }
     }
 

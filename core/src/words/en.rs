@@ -35,6 +35,24 @@ impl Words for English {
             AuditKind::Remembered => {
                 "You had the wallet note something that is not a medical record."
             }
+            AuditKind::Requested => "A request for your records came in.",
+            AuditKind::Consented => "You consented: records were given to somebody.",
+            AuditKind::Denied => "You denied a request for your records.",
+            AuditKind::Disclosed => "You gave further records under a consent.",
+            AuditKind::Revoked => "You took a consent back.",
+            AuditKind::Trusted => "You believe a directory, or took in its list.",
+            AuditKind::Distrusted => "You believe a directory no more.",
+            AuditKind::RuleAdded => "You made a standing rule.",
+            AuditKind::RuleRemoved => "You dropped a standing rule.",
+            AuditKind::ClockBack => {
+                "You used the wallet while the clock stood before the last entry."
+            }
+            AuditKind::Destroyed => "You destroyed keys or notes that were needed no more.",
+            AuditKind::Asked => "You asked a patient for records.",
+            AuditKind::Received => "You took in what a patient answered.",
+            AuditKind::Opened => "You opened what a patient gave.",
+            AuditKind::Vouched => "You vouched for somebody.",
+            AuditKind::Unvouched => "You took back what you vouched for.",
         }
     }
 
@@ -63,6 +81,22 @@ impl Words for English {
             AuditKind::Checkpoint => "The app signed how far this log has come.",
             AuditKind::AttachmentSaved => "The app saved a copy of an attached file.",
             AuditKind::Remembered => "The app noted something that is not a medical record.",
+            AuditKind::Requested => "The app took in a request for your records.",
+            AuditKind::Consented => "The app noted a consent: records were given to somebody.",
+            AuditKind::Denied => "The app denied a request for your records.",
+            AuditKind::Disclosed => "The app gave further records under a consent.",
+            AuditKind::Revoked => "The app took a consent back.",
+            AuditKind::Trusted => "The app took in the list of a directory.",
+            AuditKind::Distrusted => "The app stopped believing a directory.",
+            AuditKind::RuleAdded => "The app made a standing rule.",
+            AuditKind::RuleRemoved => "The app dropped a standing rule.",
+            AuditKind::ClockBack => "The app found the clock before the last entry.",
+            AuditKind::Destroyed => "The app destroyed keys or notes that were needed no more.",
+            AuditKind::Asked => "The app asked a patient for records.",
+            AuditKind::Received => "The app took in what a patient answered.",
+            AuditKind::Opened => "The app opened what a patient gave.",
+            AuditKind::Vouched => "The app vouched for somebody.",
+            AuditKind::Unvouched => "The app took back what was vouched for.",
         }
     }
 

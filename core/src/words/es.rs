@@ -36,6 +36,26 @@ impl Words for Spanish {
             AuditKind::Checkpoint => "Usted firmó hasta dónde llega este registro.",
             AuditKind::AttachmentSaved => "Usted guardó una copia de un archivo adjunto.",
             AuditKind::Remembered => "Usted hizo anotar algo que no es un documento médico.",
+            AuditKind::Requested => "Llegó una solicitud de sus registros.",
+            AuditKind::Consented => {
+                "Usted dio su consentimiento: se entregaron registros a alguien."
+            }
+            AuditKind::Denied => "Usted rechazó una solicitud de sus registros.",
+            AuditKind::Disclosed => "Usted entregó más registros bajo un consentimiento.",
+            AuditKind::Revoked => "Usted revocó un consentimiento.",
+            AuditKind::Trusted => "Usted confía en un directorio o incorporó su lista.",
+            AuditKind::Distrusted => "Usted ya no confía en un directorio.",
+            AuditKind::RuleAdded => "Usted creó una regla permanente.",
+            AuditKind::RuleRemoved => "Usted eliminó una regla permanente.",
+            AuditKind::ClockBack => {
+                "Usted usó la cartera mientras el reloj estaba antes de la última entrada."
+            }
+            AuditKind::Destroyed => "Usted destruyó claves o notas que ya no hacían falta.",
+            AuditKind::Asked => "Usted pidió registros a un paciente.",
+            AuditKind::Received => "Usted incorporó la respuesta de un paciente.",
+            AuditKind::Opened => "Usted abrió lo que un paciente entregó.",
+            AuditKind::Vouched => "Usted respondió por alguien.",
+            AuditKind::Unvouched => "Usted retiró su aval.",
         }
     }
 
@@ -70,6 +90,24 @@ impl Words for Spanish {
             AuditKind::Checkpoint => "La aplicación firmó hasta dónde llega este registro.",
             AuditKind::AttachmentSaved => "La aplicación guardó una copia de un archivo adjunto.",
             AuditKind::Remembered => "La aplicación anotó algo que no es un documento médico.",
+            AuditKind::Requested => "La aplicación incorporó una solicitud de sus registros.",
+            AuditKind::Consented => {
+                "La aplicación anotó un consentimiento: se entregaron registros a alguien."
+            }
+            AuditKind::Denied => "La aplicación rechazó una solicitud de sus registros.",
+            AuditKind::Disclosed => "La aplicación entregó más registros bajo un consentimiento.",
+            AuditKind::Revoked => "La aplicación revocó un consentimiento.",
+            AuditKind::Trusted => "La aplicación incorporó la lista de un directorio.",
+            AuditKind::Distrusted => "La aplicación dejó de confiar en un directorio.",
+            AuditKind::RuleAdded => "La aplicación creó una regla permanente.",
+            AuditKind::RuleRemoved => "La aplicación eliminó una regla permanente.",
+            AuditKind::ClockBack => "La aplicación encontró el reloj antes de la última entrada.",
+            AuditKind::Destroyed => "La aplicación destruyó claves o notas que ya no hacían falta.",
+            AuditKind::Asked => "La aplicación pidió registros.",
+            AuditKind::Received => "La aplicación incorporó una respuesta.",
+            AuditKind::Opened => "La aplicación abrió lo entregado.",
+            AuditKind::Vouched => "La aplicación respondió por alguien.",
+            AuditKind::Unvouched => "La aplicación retiró un aval.",
         }
     }
 
