@@ -43,10 +43,10 @@ fn oracle(
     if !grant.categories().iter().any(|category| category == record.category) {
         against.insert("category");
     }
-    if !grant.only().is_empty() && !grant.only().iter().any(|id| *id == record.id) {
+    if !grant.only().is_empty() && !grant.only().contains(&record.id) {
         against.insert("not-named");
     }
-    if grant.withheld().iter().any(|id| *id == record.id) {
+    if grant.withheld().contains(&record.id) {
         against.insert("withheld");
     }
     if words(record.labels).iter().any(|word| words(grant.denied()).contains(word)) {

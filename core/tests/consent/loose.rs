@@ -10,10 +10,13 @@ pub(crate) enum Item {
     Negative(u64),
     Bytes(Vec<u8>),
     Text(String),
-    Array(Vec<Item>),
-    Map(Vec<(Item, Item)>),
-    Nested(Box<Item>),
+    Array(Vec<Self>),
+    Map(Vec<(Self, Self)>),
+    Nested(Box<Self>),
 }
+
+/// A change of claims, and what it is called.
+pub(crate) type Change<'a> = (&'a str, &'a dyn Fn(&mut Item));
 
 /// A rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq)]
