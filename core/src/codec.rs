@@ -1,11 +1,12 @@
 //! Bytes written and read: deterministic CBOR (RFC 8949, 4.2.1), the frame of a signed object
-//! (COSE_Sign1, RFC 9052), fixed layouts, padding.
+//! (COSE_Sign1, RFC 9052) and of a sealed one (COSE_Encrypt0), fixed layouts, padding.
 //!
 //! Invariant: one value has one encoding. A reader refuses whatever a writer here would not have
 //! written: indefinite lengths, integers longer than needed, map keys out of order, trailing bytes.
 //! Buffers that may hold health text or keys are wiped when they grow and when they are dropped.
 
 mod cbor;
+mod encrypt0;
 mod sign1;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::ops::Deref;
 use zeroize::Zeroize;
 
 pub use cbor::{Decoder, Encoder, Map, MapKeys};
+pub use encrypt0::{Encrypt0, SealMethod};
 pub use sign1::{Kid, Sign1};
 
 /// Bytes that are not what the format demands; no more is said.
