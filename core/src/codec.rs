@@ -7,6 +7,7 @@
 
 mod cbor;
 mod sign1;
+mod text;
 
 use std::fmt;
 use std::ops::Deref;
@@ -15,6 +16,7 @@ use zeroize::Zeroize;
 
 pub use cbor::{Decoder, Encoder, Map, MapKeys};
 pub use sign1::{Kid, Sign1};
+pub use text::{LONGEST_TEXT, decode_text, encode_text};
 
 /// Bytes that are not what the format demands; no more is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
