@@ -20,6 +20,8 @@ pub mod record;
 
 pub mod vault;
 
+pub mod consent;
+
 // Proof: the log, and how it is told.
 pub mod audit;
 

@@ -14,6 +14,7 @@ mod import;
 mod keys;
 mod log;
 mod opening;
+pub(crate) mod own;
 mod records;
 mod restore;
 mod status;

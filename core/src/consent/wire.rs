@@ -1,0 +1,215 @@
+//! What the objects of a consent share on the wire: claims, texts, lists.
+
+use super::{CategorySet, ConsentError, Thumbprint};
+use crate::codec::{Decoder, Encoder, Malformed};
+use crate::host::Timestamp;
+use crate::keys::{DidKey, SignedKind, Unverified, VerifyingKey};
+use crate::record::{Category, LabelSet, SensitivityLabel, Text};
+
+/// Takes a signed object apart and demands its kind.
+pub(super) fn unverified(kind: SignedKind, bytes: &[u8]) -> Result<Unverified<'_>, ConsentError> {
+    Unverified::decode(kind, bytes).map_err(|_| match SignedKind::of(bytes) {
+        Some(other) if other != kind => ConsentError::WrongType,
+        _ => ConsentError::Invalid,
+    })
+}
+
+/// Gives a text without the characters that cannot be seen or that turn others around.
+#[must_use]
+pub fn without_hidden(text: &str) -> Text {
+    let mut shown = zeroize::Zeroizing::new(String::with_capacity(text.len()));
+    shown.extend(text.chars().filter(|letter| !is_hidden(*letter)));
+    Text::from(shown)
+}
+
+/// Demands a text that one line can show as it is: 1 to `most` bytes, nothing hidden.
+pub(super) fn plain(text: &str, most: usize) -> Result<&str, Malformed> {
+    let shown = !text.chars().any(is_hidden) && text.trim() == text;
+    if shown && (1..=most).contains(&text.len()) { Ok(text) } else { Err(Malformed) }
+}
+
+/// Demands a DID of at most 64 bytes.
+pub(super) fn did(text: &str) -> Result<&str, Malformed> {
+    let formed = text.starts_with("did:") && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if formed { plain(text, DID) } else { Err(Malformed) }
+}
+
+/// Demands that a DID, if it is that of a key, is that of this key.
+pub(super) fn is_of(did: &str, key: &VerifyingKey) -> Result<(), Malformed> {
+    let other = did.starts_with("did:key:") && DidKey::parse(did) != Ok(key.into());
+    if other { Err(Malformed) } else { Ok(()) }
+}
+
+pub(super) fn read_text(input: &mut Decoder<'_>, most: usize) -> Result<Text, Malformed> {
+    plain(input.text()?, most).map(Text::from)
+}
+
+pub(super) fn read_array<const N: usize>(input: &mut Decoder<'_>) -> Result<[u8; N], Malformed> {
+    input.bytes()?.try_into().map_err(|_| Malformed)
+}
+
+pub(super) fn read_key(input: &mut Decoder<'_>) -> Result<VerifyingKey, Malformed> {
+    VerifyingKey::from_sec1(input.bytes()?).map_err(|_| Malformed)
+}
+
+pub(super) fn read_time(input: &mut Decoder<'_>) -> Result<Timestamp, Malformed> {
+    input.uint().map(Timestamp::from_unix)
+}
+
+/// Reads byte strings of one length in strictly ascending order.
+pub(super) fn read_ascending<const N: usize>(
+    input: &mut Decoder<'_>,
+    most: usize,
+) -> Result<Vec<[u8; N]>, Malformed> {
+    let count = input.array()?;
+    if count > most {
+        return Err(Malformed);
+    }
+    // The count is only a claim: room is made for what is there.
+    let mut all: Vec<[u8; N]> = Vec::new();
+    for _ in 0..count {
+        let next = read_array(input)?;
+        if all.last().is_some_and(|last| *last >= next) {
+            return Err(Malformed);
+        }
+        all.push(next);
+    }
+    Ok(all)
+}
+
+pub(super) fn write_list<'a, const N: usize>(
+    out: &mut Encoder,
+    all: impl ExactSizeIterator<Item = &'a [u8; N]>,
+) {
+    out.array(all.len());
+    all.for_each(|one| out.bytes(one));
+}
+
+/// Reads codes of categories in strictly ascending order.
+pub(super) fn read_categories(input: &mut Decoder<'_>) -> Result<CategorySet, Malformed> {
+    let count = input.array()?;
+    let mut all = CategorySet::EMPTY;
+    let mut last = None;
+    for _ in 0..count {
+        let code = input.narrow()?;
+        if last.is_some_and(|last| last >= code) {
+            return Err(Malformed);
+        }
+        last = Some(code);
+        all = all.with(Category::from_code(code).map_err(|_| Malformed)?);
+    }
+    Ok(all)
+}
+
+pub(super) fn write_categories(out: &mut Encoder, all: CategorySet) {
+    out.array(all.len());
+    all.iter().for_each(|category| out.uint(category.code().into()));
+}
+
+/// Reads codes of labels in their order; a code that stands for no label is refused, not skipped.
+pub(super) fn read_labels(input: &mut Decoder<'_>) -> Result<LabelSet, Malformed> {
+    let count = input.array()?;
+    let mut all = LabelSet::EMPTY;
+    let mut left = SensitivityLabel::ALL.into_iter();
+    for _ in 0..count {
+        let code = input.text()?;
+        all.insert(left.find(|label| label.code() == code).ok_or(Malformed)?);
+    }
+    Ok(all)
+}
+
+pub(super) fn write_labels(out: &mut Encoder, all: LabelSet) {
+    out.array(all.iter().count());
+    all.iter().for_each(|label| out.text(label.code()));
+}
+
+pub(super) fn read_thumbprint(input: &mut Decoder<'_>) -> Result<Thumbprint, Malformed> {
+    read_array(input).map(Thumbprint::from_bytes)
+}
+
+/// Demands that a time has come, give or take what two clocks may differ.
+pub(super) fn has_come(at: Timestamp, now: Timestamp) -> Result<(), ConsentError> {
+    let late = at.unix() > now.unix().saturating_add(SKEW);
+    if late { Err(ConsentError::NotYetValid) } else { Ok(()) }
+}
+
+/// Demands that a life is one, and at most this long.
+pub(super) fn lives(from: Timestamp, to: Timestamp, most: u64) -> Result<(), ConsentError> {
+    match to.unix().checked_sub(from.unix()) {
+        None | Some(0) => Err(ConsentError::Invalid),
+        Some(life) if life > most => Err(ConsentError::TooLong),
+        Some(_) => Ok(()),
+    }
+}
+
+pub(super) const fn later(at: Timestamp, seconds: u64) -> Timestamp {
+    Timestamp::from_unix(at.unix().saturating_add(seconds))
+}
+
+/// Says whether a character cannot be seen, or changes the order of others (Unicode: Cc, Cf, Zl,
+/// Zp, variation selectors, fillers, private use, noncharacters).
+fn is_hidden(letter: char) -> bool {
+    let at = u32::from(letter);
+    letter.is_control()
+        || at & 0xfffe == 0xfffe
+        || HIDDEN.iter().any(|(first, last)| (*first..=*last).contains(&at))
+}
+
+const HIDDEN: [(u32, u32); 30] = [
+    (0x00ad, 0x00ad),
+    (0x034f, 0x034f),
+    (0x0600, 0x0605),
+    (0x061c, 0x061c),
+    (0x06dd, 0x06dd),
+    (0x070f, 0x070f),
+    (0x0890, 0x0891),
+    (0x08e2, 0x08e2),
+    (0x115f, 0x1160),
+    (0x17b4, 0x17b5),
+    (0x180b, 0x180f),
+    (0x200b, 0x200f),
+    (0x2028, 0x202e),
+    (0x2060, 0x206f),
+    (0x2800, 0x2800),
+    (0x3164, 0x3164),
+    (0xe000, 0xf8ff),
+    (0xfdd0, 0xfdef),
+    (0xfe00, 0xfe0f),
+    (0xfeff, 0xfeff),
+    (0xffa0, 0xffa0),
+    (0xfff0, 0xfffb),
+    (0x110bd, 0x110bd),
+    (0x110cd, 0x110cd),
+    (0x13430, 0x1343f),
+    (0x1bca0, 0x1bca3),
+    (0x1d173, 0x1d17a),
+    (0xe0000, 0xe0fff),
+    (0xf0000, 0xffffd),
+    (0x10_0000, 0x10_fffd),
+];
+
+/// How far two clocks may differ, in seconds: for the past only, never for the end of a life.
+const SKEW: u64 = 120;
+pub(super) const DAY: u64 = 24 * 3600;
+/// The longest life of what says who somebody is.
+pub(super) const THREE_YEARS: u64 = (3 * 365 + 1) * DAY;
+pub(super) const VERSION: u64 = 1;
+
+// Bytes of texts.
+pub(super) const DID: usize = 64;
+pub(super) const NAME: usize = 64;
+pub(super) const REASON: usize = 80;
+
+// Claims: RFC 8392, RFC 8747 (8), RFC 9200 (9), and private ones below -65536.
+pub(super) const ISSUER: i64 = 1;
+pub(super) const SUBJECT: i64 = 2;
+pub(super) const AUDIENCE: i64 = 3;
+pub(super) const EXPIRES: i64 = 4;
+pub(super) const NOT_BEFORE: i64 = 5;
+pub(super) const ISSUED_AT: i64 = 6;
+pub(super) const ID: i64 = 7;
+pub(super) const CONFIRMATION: i64 = 8;
+pub(super) const SCOPE: i64 = 9;
+pub(super) const KEY: i64 = -70_002;
+pub(super) const ANSWER_KEY: i64 = -70_003;
+pub(super) const CREDENTIAL: i64 = -70_004;
