@@ -8,6 +8,7 @@
 mod cbor;
 mod encrypt0;
 mod sign1;
+mod text;
 
 use std::fmt;
 use std::ops::Deref;
@@ -17,6 +18,7 @@ use zeroize::Zeroize;
 pub use cbor::{Decoder, Encoder, Map, MapKeys};
 pub use encrypt0::{Encrypt0, SealMethod};
 pub use sign1::{Kid, Sign1};
+pub use text::{LONGEST_TEXT, decode_text, encode_text};
 
 /// Bytes that are not what the format demands; no more is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -27,6 +27,8 @@ pub mod audit;
 
 pub mod words;
 
+pub mod qr;
+
 // Door: errors, the folder, an unlocked wallet, a locked one.
 pub mod error;
 
