@@ -9,7 +9,7 @@ use super::scope::{
     versioned, write_dates,
 };
 use super::wire::{
-    self, ANSWER_KEY, CREDENTIAL, EXPIRES, ID, ISSUED_AT, ISSUER, KEY, NAME, SCOPE, VERSION,
+    self, ANSWER_KEY, CREDENTIAL, DAY, EXPIRES, ID, ISSUED_AT, ISSUER, KEY, NAME, SCOPE, VERSION,
     has_come, read_array, read_key, read_labels, read_text, read_time, unverified,
     write_categories, write_labels,
 };
@@ -334,6 +334,7 @@ impl Wish {
         match wish.seconds {
             Some(0) => Err(ConsentError::Invalid),
             Some(seconds) if seconds > Grant::LONGEST => Err(ConsentError::TooLong),
+            _ if wish.retain_seconds > LONGEST_KEPT => Err(ConsentError::TooLong),
             _ => Ok(wish),
         }
     }
@@ -348,4 +349,6 @@ const TEXT: i64 = 14;
 // Bytes of texts.
 const MOST_RESPONSE: usize = 96;
 const MOST_TEXT: usize = 120;
+/// For how long copies can be kept, in seconds: a hundred years.
+const LONGEST_KEPT: u64 = 36_525 * DAY;
 const ROOM: usize = 1024;

@@ -276,7 +276,7 @@ impl<'a> Claims<'a> {
     fn judge(&self) -> Result<ConsentToken, ConsentError> {
         let scope = Scope::decode(self.scope)?;
         let (from, to) = (self.not_before.min(self.issued_at), self.expires_at);
-        if self.not_before >= to || scope.erase_by < self.not_before {
+        if self.not_before.max(self.issued_at) >= to || scope.erase_by < self.not_before {
             return Err(ConsentError::Invalid);
         }
         wire::lives(from, to, Grant::LONGEST)?;

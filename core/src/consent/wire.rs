@@ -52,8 +52,10 @@ pub(super) fn read_key(input: &mut Decoder<'_>) -> Result<VerifyingKey, Malforme
     VerifyingKey::from_sec1(input.bytes()?).map_err(|_| Malformed)
 }
 
+/// Reads a time that a calendar can name.
 pub(super) fn read_time(input: &mut Decoder<'_>) -> Result<Timestamp, Malformed> {
-    input.uint().map(Timestamp::from_unix)
+    let seconds = input.uint()?;
+    if seconds < YEAR_10000 { Ok(Timestamp::from_unix(seconds)) } else { Err(Malformed) }
 }
 
 /// Reads byte strings of one length in strictly ascending order.
@@ -190,6 +192,7 @@ const HIDDEN: [(u32, u32); 30] = [
 
 /// How far two clocks may differ, in seconds: for the past only, never for the end of a life.
 const SKEW: u64 = 120;
+const YEAR_10000: u64 = 253_402_300_800;
 pub(super) const DAY: u64 = 24 * 3600;
 /// The longest life of what says who somebody is.
 pub(super) const THREE_YEARS: u64 = (3 * 365 + 1) * DAY;
@@ -213,3 +216,98 @@ pub(super) const SCOPE: i64 = 9;
 pub(super) const KEY: i64 = -70_002;
 pub(super) const ANSWER_KEY: i64 = -70_003;
 pub(super) const CREDENTIAL: i64 = -70_004;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_shows_something_else_than_it_is_is_refused() {
+        for text in ["Dr. Chen", "Müller & Söhne", "Клиника", "東京病院", "O’Brien", "עדה"]
+        {
+            assert_eq!(plain(text, NAME), Ok(text));
+            assert_eq!(without_hidden(text).as_str(), text);
+        }
+        let hidden = [
+            "\u{0}",
+            "\n",
+            "\u{7f}",
+            "\u{85}",
+            "\u{ad}",
+            "\u{200b}",
+            "\u{200e}",
+            "\u{202e}",
+            "\u{2028}",
+            "\u{2066}",
+            "\u{feff}",
+            "\u{fe0f}",
+            "\u{e0001}",
+            "\u{e000}",
+            "\u{ffff}",
+            "\u{3164}",
+            "\u{10ffff}",
+        ];
+        for hidden in hidden {
+            let text = format!("Dr.{hidden}Chen");
+            assert_eq!(plain(&text, NAME), Err(Malformed), "{hidden:?}");
+            assert_eq!(without_hidden(&text).as_str(), "Dr.Chen", "{hidden:?}");
+        }
+        for text in ["", " ", " a", "a "] {
+            assert_eq!(plain(text, NAME), Err(Malformed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_are_measured_in_bytes() {
+        assert!(plain(&"ä".repeat(32), NAME).is_ok());
+        assert!(plain(&"ä".repeat(33), NAME).is_err());
+        assert!(did(&format!("did:{}", "x".repeat(60))).is_ok());
+        assert!(did(&format!("did:{}", "x".repeat(61))).is_err());
+        assert!(did("urn:x").is_err() && did("did:web:ä").is_err() && did("did:a b").is_err());
+    }
+
+    #[test]
+    fn a_did_of_a_key_is_that_of_one_key() {
+        let key = |byte| {
+            let secret = crate::keys::Secret::init_with(|bytes| bytes.fill(byte));
+            crate::keys::SigningKey::from_secret(&secret).unwrap().verifying_key()
+        };
+        let did = DidKey::from(&key(1)).to_string();
+        assert!(is_of(&did, &key(1)).is_ok() && is_of(&did, &key(2)).is_err());
+        assert!(is_of("did:key:z6Mk", &key(1)).is_err(), "of another kind of key");
+        assert!(is_of("did:web:clinic.example", &key(1)).is_ok());
+    }
+
+    #[test]
+    fn codes_stand_in_order_and_none_is_skipped() {
+        let labels = |codes: &[&str]| {
+            let mut out = Encoder::default();
+            out.array(codes.len());
+            codes.iter().for_each(|code| out.text(code));
+            read_labels(&mut Decoder::new(&out.finish()))
+        };
+        assert_eq!(labels(&["PSY", "GDIS"]).unwrap().iter().count(), 2);
+        for wrong in [["HIV", "PSY"], ["PSY", "PSY"], ["PSY", "MH"], ["PSY", "XYZ"], ["PSY", "psy"]]
+        {
+            assert_eq!(labels(&wrong), Err(Malformed), "{wrong:?}");
+        }
+        let categories = |codes: &[u64]| {
+            let mut out = Encoder::default();
+            out.array(codes.len());
+            codes.iter().for_each(|code| out.uint(*code));
+            read_categories(&mut Decoder::new(&out.finish()))
+        };
+        let all: Vec<u64> = (0..19).collect();
+        assert_eq!(categories(&all), Ok(CategorySet::ALL));
+        for wrong in [[2, 1], [1, 1], [1, 19], [1, 300]] {
+            assert_eq!(categories(&wrong), Err(Malformed), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_read_for_what_is_there_not_for_what_it_claims() {
+        let claims_much = [0x9a, 0xff, 0xff, 0xff, 0xff];
+        let read = read_ascending::<8>(&mut Decoder::new(&claims_much), usize::MAX);
+        assert_eq!(read, Err(Malformed));
+    }
+}

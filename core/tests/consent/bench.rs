@@ -1,0 +1,261 @@
+//! Fixed keys, fixed times, one good object of each kind.
+
+use patient_wallet::consent::{
+    AccessRequest, Alias, AliasKey, CategorySet, ConsentId, ConsentToken, Contact, Credential,
+    CredentialId, CredentialList, DateRange, Denial, Expected, Flags, Grant, Narrowing, NewContact,
+    NewRequest, Opening, Purpose, RequestId, RequesterClass, Revocation, Role, Subject, Terms,
+};
+use patient_wallet::host::Timestamp;
+use patient_wallet::keys::{DidKey, SealingKey, Secret, SignedKind, SigningKey, VerifyingKey};
+use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel, Text};
+
+pub const DAY: u64 = 24 * 3600;
+pub const NOW: Timestamp = Timestamp::from_unix(1_795_258_800);
+
+pub fn after(seconds: u64) -> Timestamp {
+    Timestamp::from_unix(NOW.unix() + seconds)
+}
+
+pub fn before(seconds: u64) -> Timestamp {
+    Timestamp::from_unix(NOW.unix() - seconds)
+}
+
+pub fn signing(byte: u8) -> SigningKey {
+    SigningKey::from_secret(&Secret::init_with(|bytes| bytes.fill(byte))).unwrap()
+}
+
+/// The patient's key for this clinic.
+pub fn patient() -> SigningKey {
+    signing(0x11)
+}
+
+pub fn clinic() -> SigningKey {
+    signing(0x22)
+}
+
+pub fn directory() -> SigningKey {
+    signing(0x33)
+}
+
+pub fn answer_key() -> SealingKey {
+    SealingKey::from_secret(&Secret::init_with(|bytes| bytes.fill(0x44)))
+}
+
+pub fn public(key: &SigningKey) -> VerifyingKey {
+    key.verifying_key()
+}
+
+pub fn did(key: &SigningKey) -> String {
+    DidKey::from(&key.verifying_key()).to_string()
+}
+
+pub fn record(byte: u8) -> RecordId {
+    RecordId::from_bytes([byte; 16])
+}
+
+pub fn consent(byte: u8) -> ConsentId {
+    ConsentId::from_bytes([byte; 16])
+}
+
+pub fn labels(labels: &[SensitivityLabel]) -> LabelSet {
+    labels.iter().copied().collect()
+}
+
+pub fn all_labels() -> LabelSet {
+    labels(&SensitivityLabel::ALL)
+}
+
+pub fn categories(categories: &[Category]) -> CategorySet {
+    categories.iter().copied().collect()
+}
+
+pub fn asked() -> CategorySet {
+    categories(&[Category::Allergies, Category::Medications, Category::Laboratory])
+}
+
+pub fn new_request(credential: Option<&[u8]>) -> NewRequest<'_> {
+    NewRequest {
+        id: RequestId::from_bytes([0x55; 16]),
+        issued_at: NOW,
+        expires_at: after(3600),
+        did: None,
+        answer_key: answer_key().public_key(),
+        categories: asked(),
+        labels: LabelSet::EMPTY,
+        purpose: Purpose::Treatment,
+        dates: None,
+        retain_seconds: 30 * DAY,
+        seconds: Some(7 * DAY),
+        flags: Flags::NONE,
+        name: Some("Dr. Chen, Klinik Nord"),
+        response: None,
+        text: Some("Follow-up of your laboratory results"),
+        credential,
+    }
+}
+
+pub fn request() -> Vec<u8> {
+    AccessRequest::sign(&clinic(), &new_request(None)).unwrap()
+}
+
+pub fn read_request() -> AccessRequest {
+    AccessRequest::verify(&request(), NOW).unwrap()
+}
+
+pub fn grant(narrowing: &Narrowing) -> Grant {
+    Grant::from_request(&read_request(), narrowing, LabelSet::EMPTY, NOW).unwrap()
+}
+
+pub fn opening(grant: &Grant) -> Opening {
+    Opening::new([0x66; 16], grant.denied(), grant.withheld())
+}
+
+pub fn aliases(grant: &Grant) -> Vec<Alias> {
+    let key = AliasKey::new(Secret::init_with(|bytes| bytes.fill(0x77)));
+    let did = did(&clinic());
+    grant.only().iter().map(|id| Alias::derive(&key, &did, id.as_bytes())).collect()
+}
+
+pub fn payload(grant: &Grant) -> Vec<u8> {
+    let opening = opening(grant);
+    let terms = Terms {
+        id: consent(0x88),
+        issued_at: NOW,
+        grant,
+        opening: &opening,
+        aliases: &aliases(grant),
+        reader: &public(&clinic()),
+        audience: None,
+        key: &public(&patient()),
+    };
+    ConsentToken::payload(&terms).unwrap().to_vec()
+}
+
+pub fn token_of(grant: &Grant) -> Vec<u8> {
+    ConsentToken::sign(&patient(), &payload(grant)).unwrap()
+}
+
+/// What Dr. Chen gets: no mental health, laboratory, medications and allergies, for 7 days.
+pub fn token() -> Vec<u8> {
+    token_of(&grant(&Narrowing::new().deny(labels(&[SensitivityLabel::MentalHealth]))))
+}
+
+/// A token in which everything is there.
+pub fn full_token() -> Vec<u8> {
+    let everything = Narrowing::new()
+        .deny(labels(&[SensitivityLabel::MentalHealth]))
+        .records(vec![record(1), record(2)])
+        .except(vec![record(3)])
+        .dates(DateRange::new(Some(0), None).unwrap())
+        .flags(Flags::VIEW_ONLY.union(Flags::SINGLE_USE))
+        .reason(Text::from("second opinion"));
+    let grant = grant(&everything);
+    let terms = Terms {
+        id: consent(0x89),
+        issued_at: NOW,
+        grant: &grant,
+        opening: &opening(&grant),
+        aliases: &aliases(&grant),
+        reader: &public(&clinic()),
+        audience: Some(&did(&clinic())),
+        key: &public(&patient()),
+    };
+    ConsentToken::sign(&patient(), &ConsentToken::payload(&terms).unwrap()).unwrap()
+}
+
+pub fn credential() -> Vec<u8> {
+    let subject = Subject {
+        did: "did:web:klinik-nord.example",
+        name: "Klinik Nord",
+        role: Role::Requester,
+        class: RequesterClass::Clinician,
+        key: &public(&clinic()),
+    };
+    let id = CredentialId::from_bytes([0x99; 16]);
+    Credential::sign(&directory(), &subject, id, NOW, after(365 * DAY)).unwrap()
+}
+
+pub fn contact(credential: Option<&[u8]>) -> Vec<u8> {
+    let new = NewContact {
+        name: "Klinik Nord",
+        role: Role::Requester,
+        class: Some(RequesterClass::Clinician),
+        answer_key: Some(answer_key().public_key()),
+        credential,
+        expires_at: after(365 * DAY),
+    };
+    Contact::sign(&clinic(), &new, NOW).unwrap()
+}
+
+pub fn revocation() -> Vec<u8> {
+    let consents = [consent(0x88), consent(0x10)];
+    Revocation::sign(&patient(), 0, &consents, Some(before(DAY)), NOW).unwrap()
+}
+
+pub fn denial() -> Vec<u8> {
+    let request = RequestId::from_bytes([0x55; 16]);
+    Denial::sign(&patient(), request, Some("I have another doctor"), NOW).unwrap()
+}
+
+pub fn credential_list() -> Vec<u8> {
+    let ids = [CredentialId::from_bytes([2; 16]), CredentialId::from_bytes([1; 16])];
+    CredentialList::sign(&directory(), &ids, NOW).unwrap()
+}
+
+pub fn clinics_eyes() -> (VerifyingKey, VerifyingKey) {
+    (public(&clinic()), public(&patient()))
+}
+
+/// One good object of each kind, who signs it, and what its reader says to any bytes.
+pub struct Kind {
+    pub name: &'static str,
+    pub kind: SignedKind,
+    pub key: SigningKey,
+    pub good: Vec<u8>,
+    pub judge: fn(&[u8]) -> Result<(), patient_wallet::consent::ConsentError>,
+}
+
+pub fn kinds() -> Vec<Kind> {
+    let judge_token = |bytes: &[u8]| {
+        let (reader, pinned) = clinics_eyes();
+        let expected = Expected { reader: &reader, pinned: Some(&pinned) };
+        ConsentToken::verify(bytes, &expected, NOW, None).map(drop)
+    };
+    let kind = |name, kind, key, good, judge| Kind { name, kind, key, good, judge };
+    vec![
+        kind("token", SignedKind::Consent, patient(), token(), judge_token),
+        kind("full token", SignedKind::Consent, patient(), full_token(), judge_token),
+        kind("request", SignedKind::Request, clinic(), full_request(), |bytes| {
+            AccessRequest::verify(bytes, NOW).map(drop)
+        }),
+        kind("denial", SignedKind::Denial, patient(), denial(), |bytes| {
+            Denial::verify(bytes, NOW).map(drop)
+        }),
+        kind("revocation", SignedKind::Revocation, patient(), revocation(), |bytes| {
+            Revocation::verify(bytes).map(drop)
+        }),
+        kind("contact", SignedKind::Contact, clinic(), contact(Some(&credential())), |bytes| {
+            Contact::verify(bytes, NOW).map(drop)
+        }),
+        kind("credential", SignedKind::Credential, directory(), credential(), |bytes| {
+            Credential::verify(bytes, &public(&directory()), NOW).map(drop)
+        }),
+        kind("list", SignedKind::CredentialList, directory(), credential_list(), |bytes| {
+            CredentialList::verify(bytes, &public(&directory()), NOW).map(drop)
+        }),
+    ]
+}
+
+/// A request in which everything is there.
+pub fn full_request() -> Vec<u8> {
+    let credential = credential();
+    let new = NewRequest {
+        did: Some("did:web:klinik-nord.example"),
+        labels: labels(&[SensitivityLabel::MentalHealth, SensitivityLabel::Hiv]),
+        dates: Some(DateRange::new(Some(-DAY.cast_signed()), Some(0)).unwrap()),
+        flags: Flags::NO_ONWARD,
+        response: Some("https://klinik-nord.example/in"),
+        ..new_request(Some(&credential))
+    };
+    AccessRequest::sign(&clinic(), &new).unwrap()
+}
