@@ -41,8 +41,7 @@ pub fn encode_text(envelope: &[u8]) -> Result<String, Malformed> {
 /// [`Malformed`] for anything but an envelope: another prefix or alphabet, a kind of envelope that
 /// does not exist, more than [`LONGEST_TEXT`] letters, a stream that inflates to more than 8 kB.
 pub fn decode_text(text: &str) -> Result<Buffer, Malformed> {
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text);
     if line.len() > LONGEST_TEXT {
         return Err(Malformed);
     }

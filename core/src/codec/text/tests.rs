@@ -126,6 +126,7 @@ fn prefix_and_alphabet_are_exact() {
         format!(" {text}"),
         format!("\n{text}"),
         format!("{text}\n\n"),
+        format!("{text}\r"),
         format!("{text}\t"),
         format!("{text}\u{a0}"),
         format!("{}\n{}", &text[..20], &text[20..]),
