@@ -22,6 +22,8 @@ pub mod vault;
 
 pub mod consent;
 
+pub mod disclosure;
+
 // Proof: the log, and how it is told.
 pub mod audit;
 
