@@ -46,6 +46,14 @@ impl Buffer {
         Self(Vec::with_capacity(capacity))
     }
 
+    /// Copies bytes into a buffer of their own.
+    #[must_use]
+    pub fn copy_of(bytes: &[u8]) -> Self {
+        let mut copy = Self::with_capacity(bytes.len());
+        copy.extend(bytes);
+        copy
+    }
+
     /// Appends bytes; when the room does not suffice, moves to a larger place and wipes the old one.
     pub fn extend(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());

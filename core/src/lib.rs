@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! file -> record -> vault (sealed rows, index in memory) -> session -> the app
+//!                      consent -> disclosure, sealed to one requester -> requester
 //! ```
 //! A [`wallet::Wallet`] is locked; unlocking gives a [`session::Session`], and dropping that locks
 //! again. The modules stand in the order of their dependencies: each uses only those above it.
@@ -40,9 +41,16 @@ pub mod session;
 
 pub mod wallet;
 
+// The other side: who asks, and who vouches.
+pub mod requester;
+
+pub mod directory;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use directory::Directory;
 pub use error::Error;
+pub use requester::Requester;
 pub use session::Session;
 pub use wallet::{Wallet, WalletOptions};

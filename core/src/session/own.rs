@@ -6,13 +6,15 @@
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Actor, AuditEntry, AuditId, AuditKind};
-use crate::codec::{Buffer, Fields};
-use crate::error::Error;
+use crate::codec::{Buffer, Decoder, Encoder, Fields, Malformed, Map};
+use crate::consent::ConsentError;
+use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, SealingKey, Secret, SigningKey};
 use crate::record::{Category, RecordId, Text};
 use crate::session::{Open, Session};
 use crate::vault::cipher::meta_data;
+use crate::vault::index::Entry;
 use crate::vault::version::{Facts, Labels, Traits, Version};
 use crate::vault::{Draft, VaultError};
 
@@ -204,7 +206,7 @@ impl Open {
         let Some(entry) = entry.filter(|entry| entry.version.kind.as_str() == kind.word()) else {
             return Ok(None);
         };
-        Ok(Some(copied(vault.read(&self.db, entry)?.resource())))
+        Ok(Some(Buffer::copy_of(vault.read(&self.db, entry)?.resource())))
     }
 
     /// Gives everything of a kind that is remembered, the oldest first.
@@ -220,9 +222,19 @@ impl Open {
         found.sort_by_cached_key(|entry| born(entry.version.record));
         let read = |entry: &&_| {
             let content = vault.read(&self.db, entry)?;
-            Ok((entry.version.record, copied(content.resource())))
+            Ok((entry.version.record, Buffer::copy_of(content.resource())))
         };
         found.iter().map(read).collect()
+    }
+
+    /// Tells how many of a kind there are.
+    ///
+    /// # Errors
+    /// [`VaultError::NeedsWords`].
+    pub(super) fn count(&self, kind: Kind) -> Result<usize, Error> {
+        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        let of_kind = |entry: &&Entry| entry.version.kind.as_str() == kind.word();
+        Ok(vault.own().currents().filter(of_kind).count())
     }
 
     /// Remembers things, all or none of them.
@@ -259,11 +271,39 @@ impl Open {
     }
 }
 
-fn copied(bytes: &[u8]) -> Buffer {
-    let mut copy = Buffer::with_capacity(bytes.len());
-    copy.extend(bytes);
-    copy
+/// Finds the one id that starts with some hex digits.
+///
+/// # Errors
+/// [`ConsentError::NotFound`]; [`WalletError::AmbiguousId`].
+pub(crate) fn resolve<T: std::fmt::Display>(
+    digits: &str,
+    ids: impl Iterator<Item = T>,
+) -> Result<T, Error> {
+    let mut found = ids.filter(|id| id.to_string().starts_with(digits));
+    match (found.next(), found.next()) {
+        (Some(id), None) if !digits.is_empty() => Ok(id),
+        (Some(_), Some(_)) => Err(WalletError::AmbiguousId.into()),
+        _ => Err(ConsentError::NotFound.into()),
+    }
 }
+
+/// Begins the content of a row: a map of `pairs` pairs, the first of which is the version.
+pub(crate) fn begin(out: &mut Encoder, pairs: usize) {
+    out.map(pairs + 1);
+    out.uint(0);
+    out.uint(VERSION);
+}
+
+/// Reads the content of a row up to and with its version.
+///
+/// # Errors
+/// [`Malformed`] for another version or any other bytes.
+pub(crate) fn versioned(content: &[u8]) -> Result<Map<'_>, Malformed> {
+    let mut map = Map::new(Decoder::new(content))?;
+    if map.at(0)?.uint()? == VERSION { Ok(map) } else { Err(Malformed) }
+}
+
+const VERSION: u64 = 1;
 
 #[cfg(test)]
 mod tests {
@@ -271,7 +311,7 @@ mod tests {
     use crate::testing::TestWallet;
 
     fn memo(name: &[u8], content: &[u8]) -> Memo {
-        Memo::new(Kind::Rule, Kind::Rule.id(name), copied(content), AuditKind::RuleAdded)
+        Memo::new(Kind::Rule, Kind::Rule.id(name), Buffer::copy_of(content), AuditKind::RuleAdded)
     }
 
     #[test]

@@ -264,7 +264,7 @@ impl Logged {
             AuditKind::Erased => {
                 self.erased.insert(record);
             }
-            AuditKind::Destroyed => {
+            AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved => {
                 let ids = entry.ids().iter().filter_map(|id| id.as_bytes().try_into().ok());
                 self.erased.extend(ids.map(RecordId::from_bytes));
             }

@@ -73,7 +73,8 @@ fn a_missing_or_further_claim_is_refused() {
             (kind.judge)(&sign(kind.kind, &kind.key, &Item::Map(pairs).written()).unwrap())
         };
         // The only claims that need not be there.
-        let optional = [Item::Uint(1), Item::Uint(3), Item::Negative(70_002), Item::Negative(70_003)];
+        let optional =
+            [Item::Uint(1), Item::Uint(3), Item::Negative(70_002), Item::Negative(70_003)];
         for at in 0..pairs.len() {
             let mut fewer = pairs.clone();
             let (key, _) = fewer.remove(at);

@@ -3,8 +3,8 @@
 
 use patient_wallet::codec::{Encoder, Sign1};
 use patient_wallet::consent::{
-    ConsentError, ConsentToken, Expected, Flags, Narrowing, Opening, Revocation, Revocations, Terms,
-    Thumbprint,
+    ConsentError, ConsentToken, Expected, Flags, Narrowing, Opening, Revocation, Revocations,
+    Terms, Thumbprint,
 };
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{Signature, SignedKind, SigningKey, sign};
@@ -121,8 +121,7 @@ fn a_kid_of_the_patient_does_not_make_it_the_patients() {
         *Sign1::decode(&good).unwrap().kid
     };
     let claims = claims.written();
-    let unsigned =
-        Sign1 { kid: &honest_kid, typ: "pmw-ct", payload: &claims, signature: &[0; 64] };
+    let unsigned = Sign1 { kid: &honest_kid, typ: "pmw-ct", payload: &claims, signature: &[0; 64] };
     let signature = mallory.sign(&unsigned.sig_structure()).to_bytes();
     let collided = Sign1 { signature: &signature, ..unsigned }.encode();
     assert_eq!(judge(&collided, NOW), Err(ConsentError::Invalid));
