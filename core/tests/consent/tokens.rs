@@ -225,8 +225,7 @@ fn a_token_that_was_taken_back_is_refused() {
     let expected = Expected { reader: &reader, pinned: Some(&pinned) };
     let mut revocations = Revocations::new(pinned);
     assert!(ConsentToken::verify(&token(), &expected, NOW, Some(&revocations)).is_ok());
-    let revocation =
-        Revocation::sign(&patient(), 0, &[crate::bench::consent(0x88)], None, NOW).unwrap();
+    let revocation = Revocation::sign(&patient(), 0, &[consent(0x88)], None, NOW).unwrap();
     revocations.add(&revocation).unwrap();
     let refused = ConsentToken::verify(&token(), &expected, NOW, Some(&revocations));
     assert_eq!(refused.err(), Some(ConsentError::Revoked));
