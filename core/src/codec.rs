@@ -1,12 +1,14 @@
 //! Bytes written and read: deterministic CBOR (RFC 8949, 4.2.1), the frame of a signed object
-//! (COSE_Sign1, RFC 9052), fixed layouts, padding.
+//! (COSE_Sign1, RFC 9052) and of a sealed one (COSE_Encrypt0), fixed layouts, padding.
 //!
 //! Invariant: one value has one encoding. A reader refuses whatever a writer here would not have
 //! written: indefinite lengths, integers longer than needed, map keys out of order, trailing bytes.
 //! Buffers that may hold health text or keys are wiped when they grow and when they are dropped.
 
 mod cbor;
+mod encrypt0;
 mod sign1;
+mod text;
 
 use std::fmt;
 use std::ops::Deref;
@@ -14,7 +16,9 @@ use std::ops::Deref;
 use zeroize::Zeroize;
 
 pub use cbor::{Decoder, Encoder, Map, MapKeys};
+pub use encrypt0::{Encrypt0, SealMethod};
 pub use sign1::{Kid, Sign1};
+pub use text::{LONGEST_TEXT, decode_text, encode_text};
 
 /// Bytes that are not what the format demands; no more is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +44,14 @@ impl Buffer {
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
+    }
+
+    /// Copies bytes into a buffer of their own.
+    #[must_use]
+    pub fn copy_of(bytes: &[u8]) -> Self {
+        let mut copy = Self::with_capacity(bytes.len());
+        copy.extend(bytes);
+        copy
     }
 
     /// Appends bytes; when the room does not suffice, moves to a larger place and wipes the old one.

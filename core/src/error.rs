@@ -8,9 +8,12 @@ mod catalogue;
 use std::io;
 
 use crate::audit::AuditError;
+use crate::consent::ConsentError;
 use crate::db::DbError;
+use crate::disclosure::DisclosureError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
+use crate::qr::QrError;
 use crate::record::RecordError;
 use crate::vault::attachments::AttachmentError;
 use crate::vault::{BackupError, VaultError};
@@ -46,9 +49,12 @@ pub enum WalletError {
     /// A correction says who makes it and why, in at most 200 characters each.
     #[error("a correction needs an author and a reason, of at most 200 characters each")]
     Unexplained,
-    /// More than one record has an id that starts like this.
-    #[error("more than one record has an id that starts like this")]
+    /// More than one of them has an id that starts like this.
+    #[error("more than one has an id that starts like this")]
     AmbiguousId,
+    /// The home is that of another role.
+    #[error("this is the home of another role")]
+    AnotherRole,
     /// The folder of the wallet could not be used.
     #[error("the folder of the wallet cannot be used: {kind}")]
     Home {
@@ -78,6 +84,7 @@ impl WalletError {
             Self::AnotherRecord => "record.another-record",
             Self::Unexplained => "record.unexplained",
             Self::AmbiguousId => "record.ambiguous-id",
+            Self::AnotherRole => "wallet.another-role",
             Self::Home { .. } => "wallet.home",
             Self::Output { .. } => "wallet.output",
         }
@@ -115,6 +122,15 @@ pub enum Error {
     /// From a backup file.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// From a consent, and what leads to one.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// From a disclosure.
+    #[error(transparent)]
+    Disclosure(#[from] DisclosureError),
+    /// From a QR code.
+    #[error(transparent)]
+    Qr(#[from] QrError),
 }
 
 impl Error {
@@ -129,6 +145,9 @@ impl Error {
             Self::Audit(error) => error.code(),
             Self::Attachment(error) => error.code(),
             Self::Backup(error) => error.code(),
+            Self::Consent(error) => error.code(),
+            Self::Disclosure(error) => error.code(),
+            Self::Qr(error) => error.code(),
         }
     }
 }

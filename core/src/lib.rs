@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! file -> record -> vault (sealed rows, index in memory) -> session -> the app
+//!                      consent -> disclosure, sealed to one requester -> requester
 //! ```
 //! A [`wallet::Wallet`] is locked; unlocking gives a [`session::Session`], and dropping that locks
 //! again. The modules stand in the order of their dependencies: each uses only those above it.
@@ -22,10 +23,14 @@ pub mod vault;
 
 pub mod consent;
 
+pub mod disclosure;
+
 // Proof: the log, and how it is told.
 pub mod audit;
 
 pub mod words;
+
+pub mod qr;
 
 // Door: errors, the folder, an unlocked wallet, a locked one.
 pub mod error;
@@ -36,9 +41,16 @@ pub mod session;
 
 pub mod wallet;
 
+// The other side: who asks, and who vouches.
+pub mod requester;
+
+pub mod directory;
+
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use directory::Directory;
 pub use error::Error;
+pub use requester::Requester;
 pub use session::Session;
 pub use wallet::{Wallet, WalletOptions};

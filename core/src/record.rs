@@ -15,6 +15,7 @@ pub mod json;
 pub mod kind;
 pub mod label;
 pub mod limits;
+pub mod redact;
 pub mod stream;
 pub mod text;
 

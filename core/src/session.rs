@@ -8,12 +8,14 @@ mod attachments;
 mod backup;
 mod changes;
 mod checkpoints;
+mod consents;
 mod erase;
 mod export;
 mod import;
 mod keys;
 mod log;
 mod opening;
+pub(crate) mod own;
 mod records;
 mod restore;
 mod status;
@@ -30,6 +32,7 @@ use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::Claim;
 use crate::host::{Host, Policy, Timestamp};
+use crate::session::consents::Plan;
 use crate::session::suspension::Suspended;
 use crate::session::work::{Done, Work};
 use crate::vault::access::{Access, HEAD, TRIES, needed, shred_name};
@@ -42,6 +45,10 @@ use crate::vault::{Change, Fault, Vault, VaultError, founding, obsolete};
 
 pub use attachments::{Attachment, NewAttachment};
 pub use backup::{BackupReport, Rehearsal};
+pub use consents::{
+    Approved, Consent, ConsentState, InboxItem, Refreshment, RequestState, Review, Revoked,
+    Standing, TrustedDirectory, Who, Withheld,
+};
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};
@@ -65,6 +72,8 @@ pub struct Session {
     idle_ms: u64,
     /// Milliseconds of the monotonic clock at the last call.
     last_ms: u64,
+    /// Reviews that wait for their approval.
+    plans: Vec<Plan>,
 }
 
 /// A wallet whose files are open.
@@ -133,6 +142,16 @@ impl Session {
         Ok(self.open()?.db.limit_pages(pages)?)
     }
 
+    /// Tells the time as the device knows it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.host.clock.now()
+    }
+
+    /// Notes that somebody is there: long work counts as presence.
+    pub(crate) fn present(&mut self) {
+        self.touch();
+    }
+
     fn is_due(&self) -> bool {
         let idle = self.host.clock.monotonic_ms().saturating_sub(self.last_ms);
         (self.open.is_some() || self.suspended.is_some()) && idle >= self.idle_ms
@@ -187,6 +206,7 @@ impl Session {
 
     fn close(&mut self) -> Result<(), Error> {
         self.suspended = None;
+        self.plans.clear();
         if self.open.is_none() {
             return Ok(());
         }

@@ -39,9 +39,12 @@ fn every_code_in_the_sources_is_on_the_page() {
         "attachment.",
         "audit.",
         "backup.",
+        "consent.",
+        "disclosure.",
         "import.",
         "keys.",
         "keystore.",
+        "qr.",
         "record.",
         "vault.",
         "wallet.",
@@ -49,7 +52,9 @@ fn every_code_in_the_sources_is_on_the_page() {
     let mut found = BTreeSet::new();
     for file in files(&source) {
         let text = fs::read_to_string(file).unwrap();
-        for line in text.lines().filter(|line| line.contains("=> \"")) {
+        for line in
+            text.lines().filter(|line| line.contains("=> \"") || line.contains(" = \"consent."))
+        {
             let code = line.split('"').nth(1).unwrap_or_default();
             if parts.iter().any(|part| code.starts_with(part)) {
                 found.insert(code.to_owned());

@@ -42,6 +42,11 @@ impl Encoder {
         self.0.extend(value);
     }
 
+    /// Writes the head of a byte string whose content is written elsewhere.
+    pub(crate) fn bytes_head(&mut self, length: u64) {
+        self.head(BYTES, length);
+    }
+
     /// Writes a text string.
     pub fn text(&mut self, value: &str) {
         self.head(TEXT, as_u64(value.len()));
@@ -139,6 +144,19 @@ impl<'a> Decoder<'a> {
     pub fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
         let length = self.length(BYTES)?;
         self.take(length)
+    }
+
+    /// Reads the head of a byte string whose content is read elsewhere; gives its length.
+    ///
+    /// # Errors
+    /// [`Malformed`] when another item stands here.
+    pub(crate) fn bytes_head(&mut self) -> Result<u64, Malformed> {
+        self.head(BYTES)
+    }
+
+    /// Gives the bytes that are not read yet.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     /// Starts to read the item that a byte string holds, one level deeper.

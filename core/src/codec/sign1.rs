@@ -43,6 +43,26 @@ impl<'a> Sign1<'a> {
         Ok(Self { kid, typ, payload, signature })
     }
 
+    /// Tells from its first bytes how long a tagged object is.
+    ///
+    /// # Errors
+    /// [`Malformed`] when they begin no object, or end before the payload.
+    pub(crate) fn length(begin: &[u8]) -> Result<u64, Malformed> {
+        let mut input = Decoder::new(begin);
+        input.tag(COSE_SIGN1)?;
+        if input.array()? != 4 {
+            return Err(Malformed);
+        }
+        input.bytes()?;
+        if input.map()?.next(&mut input)?.is_some() {
+            return Err(Malformed);
+        }
+        let payload = input.bytes_head()?;
+        let before = begin.len() - input.rest().len();
+        let around = u64::try_from(before).map_err(|_| Malformed)? + SIGNATURE;
+        payload.checked_add(around).ok_or(Malformed)
+    }
+
     /// Writes the object with its tag.
     #[must_use]
     pub fn encode(&self) -> Buffer {
@@ -98,6 +118,8 @@ const ALG: i64 = 1;
 const KID: i64 = 4;
 const TYP: i64 = 16;
 const ES256K: i64 = -47;
+/// Head and content of the byte string at the end.
+const SIGNATURE: u64 = 2 + 64;
 /// More than everything but the payload takes with a typ of six letters.
 const ROOM: usize = 128;
 
@@ -148,6 +170,22 @@ mod tests {
         let decoded = Sign1::decode(&encoded).unwrap();
         assert_eq!((decoded.kid, decoded.typ), (SIGNED.kid, SIGNED.typ));
         assert_eq!((decoded.payload, decoded.signature), (SIGNED.payload, SIGNED.signature));
+    }
+
+    #[test]
+    fn the_beginning_tells_the_length() {
+        for length in [0, 1, 23, 24, 255, 256, 65_536] {
+            let encoded = Sign1 { payload: &vec![7; length], ..SIGNED }.encode();
+            let begin = &encoded[..encoded.len().min(64)];
+            assert_eq!(Sign1::length(begin), Ok(encoded.len().try_into().unwrap()), "{length}");
+        }
+        let encoded = SIGNED.encode();
+        for end in 0..27 {
+            assert_eq!(Sign1::length(&encoded[..end]), Err(Malformed), "cut at {end}");
+        }
+        let mut endless = encoded[..26].to_vec();
+        endless.extend([0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(Sign1::length(&endless), Err(Malformed));
     }
 
     #[test]

@@ -43,9 +43,14 @@ impl Role {
         }
     }
 
+    /// Finds the role of a number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|role| role.code() == code)
+    }
+
     pub(super) fn read(input: &mut Decoder<'_>) -> Result<Self, Malformed> {
-        let code: u8 = input.narrow()?;
-        Self::ALL.iter().copied().find(|role| role.code() == code).ok_or(Malformed)
+        Self::from_code(input.narrow()?).ok_or(Malformed)
     }
 }
 

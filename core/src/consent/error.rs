@@ -46,6 +46,8 @@ errors! {
     Used = "consent.used", "this consent was for one use, and it was used";
     /// The request was seen before.
     Replayed = "consent.replayed", "this request was seen before";
+    /// The request was answered before.
+    Answered = "consent.answered", "this request was answered before";
     /// The request has expired.
     RequestExpired = "consent.request-expired", "the request has expired";
     /// The patient's choice goes beyond what was asked.

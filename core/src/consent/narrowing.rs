@@ -7,7 +7,8 @@ use std::fmt;
 
 use super::wire::{DAY, REASON, later, plain};
 use super::{
-    AccessRequest, CategorySet, ConsentError, DateRange, Flags, Preset, Purpose, RequestId, Scope,
+    AccessRequest, CategorySet, ConsentError, ConsentToken, DateRange, Flags, Opening, Preset,
+    Purpose, RequestId, Scope,
 };
 use crate::host::Timestamp;
 use crate::record::{LabelSet, RecordId, Text};
@@ -80,6 +81,35 @@ impl Grant {
             request: None,
         };
         asked.grant(narrowing, ruled, now)
+    }
+
+    /// Gives the terms of a token again, with what its patient keeps of them.
+    ///
+    /// # Errors
+    /// [`ConsentError::Invalid`] when the opening is that of another token.
+    pub fn of_token(
+        token: &ConsentToken,
+        opening: &Opening,
+        only: Vec<RecordId>,
+    ) -> Result<Self, ConsentError> {
+        let scope = token.scope();
+        if opening.commit() != *scope.private_terms() || only.len() != scope.only().len() {
+            return Err(ConsentError::Invalid);
+        }
+        Ok(Self {
+            categories: scope.categories(),
+            denied: opening.denied(),
+            withheld: opening.withheld().to_vec(),
+            only,
+            dates: scope.dates(),
+            purpose: scope.purpose(),
+            not_before: token.not_before(),
+            expires_at: token.expires_at(),
+            erase_by: scope.erase_by(),
+            flags: scope.flags(),
+            request: scope.request(),
+            reason: scope.reason().map(Text::from),
+        })
     }
 
     /// Returns the categories that are permitted.

@@ -119,6 +119,18 @@ impl ConsentToken {
         Claims::decode(payload)?.judge()
     }
 
+    /// Reads a token without verifying it: one of this wallet's own, or to find the key that it has
+    /// to agree with.
+    ///
+    /// # Errors
+    /// [`ConsentError::WrongType`]; as [`ConsentToken::parse_payload`].
+    ///
+    /// # Security
+    /// Anybody can have written what it says.
+    pub fn read(bytes: &[u8]) -> Result<Self, ConsentError> {
+        Self::parse_payload(unverified(SignedKind::Consent, bytes)?.dangerous_claims())
+    }
+
     /// Verifies a token; the only way to a [`VerifiedConsent`].
     ///
     /// `revocations` are those that have reached the reader, under the key of the patient.

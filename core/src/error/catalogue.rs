@@ -3,10 +3,13 @@
 use std::io::ErrorKind;
 
 use crate::audit::AuditError;
+use crate::consent::ConsentError;
 use crate::db::DbError;
+use crate::disclosure::DisclosureError;
 use crate::error::{Error, WalletError};
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
+use crate::qr::QrError;
 use crate::record::{Limits, RecordError};
 use crate::vault::attachments::{AttachmentError, LARGEST_ATTACHMENT};
 use crate::vault::{BackupError, VaultError};
@@ -23,6 +26,12 @@ impl Error {
             Self::Audit(error) => of_audit(error),
             Self::Attachment(error) => of_attachment(error),
             Self::Backup(error) => of_backup(error),
+            Self::Consent(error) => of_consent(*error),
+            Self::Disclosure(error) => of_disclosure(error),
+            Self::Qr(error) => match error {
+                QrError::TooLarge => "hand it over as a file",
+                QrError::Invalid => "choose another file",
+            },
         }
     }
 
@@ -39,6 +48,9 @@ impl Error {
         all.extend(AuditError::ALL.iter().copied().map(Self::Audit));
         all.extend(ATTACHMENT.map(Self::Attachment));
         all.extend(BACKUP.map(Self::Backup));
+        all.extend(ConsentError::ALL.iter().copied().map(Self::Consent));
+        all.extend(DisclosureError::ALL.iter().copied().map(Self::Disclosure));
+        all.extend(QrError::ALL.iter().copied().map(Self::Qr));
         all
     }
 }
@@ -54,6 +66,7 @@ const fn of_wallet(error: &WalletError) -> &'static str {
         WalletError::AnotherType | WalletError::AnotherRecord => "ask for the right file",
         WalletError::Unexplained => "ask for author and reason",
         WalletError::AmbiguousId => "ask for more digits",
+        WalletError::AnotherRole => "open it as what it is",
         WalletError::Home { .. } => "check the folder and its rights",
         WalletError::Output { .. } => "check the place to write to",
     }
@@ -91,6 +104,51 @@ const fn of_vault(error: &VaultError) -> &'static str {
             KeystoreError::Invalidated | KeystoreError::Missing => "ask for the words",
             KeystoreError::Unavailable => "try again when the device is unlocked",
         },
+    }
+}
+
+const fn of_consent(error: ConsentError) -> &'static str {
+    match error {
+        ConsentError::Invalid | ConsentError::WrongType => "ask the sender for it again",
+        ConsentError::UnknownVersion => "update the app",
+        ConsentError::Expired | ConsentError::RequestExpired => "ask for a new one",
+        ConsentError::NotYetValid => "check the clock, then try again later",
+        ConsentError::Revoked | ConsentError::Used | ConsentError::Ended => {
+            "nothing: ask the patient anew if it is needed"
+        }
+        ConsentError::OtherRequester => "give it to whom it is for",
+        ConsentError::WrongPatientKey => "stop, and ask the patient in person",
+        ConsentError::Replayed | ConsentError::Answered => "show what became of the first",
+        ConsentError::WiderThanAsked => "take away what was not asked for",
+        ConsentError::ReviewStale => "review again",
+        ConsentError::InboxFull => "answer or deny what waits",
+        ConsentError::TooLong => "choose a shorter time",
+        ConsentError::TooMany => "choose fewer",
+        ConsentError::NotFound => "show the list again",
+        ConsentError::NothingToRelease => "show what is withheld and why",
+        ConsentError::NotTrusted => "show it as not vouched for",
+        ConsentError::CredentialRevoked | ConsentError::CredentialExpired => {
+            "show it as not vouched for, with the reason"
+        }
+        ConsentError::Randomness => "try again after a restart of the device",
+    }
+}
+
+const fn of_disclosure(error: &DisclosureError) -> &'static str {
+    match error {
+        DisclosureError::Invalid
+        | DisclosureError::WrongType
+        | DisclosureError::Undecryptable
+        | DisclosureError::Truncated => "ask the patient for it again",
+        DisclosureError::OtherConsent => "look for the token it came with",
+        DisclosureError::TooLarge | DisclosureError::TooManyEntries => "disclose in parts",
+        DisclosureError::Attachment(error) => of_attachment(error),
+        DisclosureError::Changed => "review again",
+        DisclosureError::NotFound => "show the list again",
+        DisclosureError::Read { .. } => "check the file, then try again",
+        DisclosureError::Output { .. } => "check the place to write to",
+        DisclosureError::Randomness => "try again after a restart of the device",
+        DisclosureError::Cancelled => "nothing",
     }
 }
 
@@ -199,7 +257,7 @@ fn records() -> [RecordError; 19] {
     ]
 }
 
-const WALLET: [WalletError; 12] = [
+const WALLET: [WalletError; 13] = [
     WalletError::Locked,
     WalletError::Suspended,
     WalletError::NoWallet,
@@ -212,6 +270,7 @@ const WALLET: [WalletError; 12] = [
     WalletError::AnotherRecord,
     WalletError::Unexplained,
     WalletError::AmbiguousId,
+    WalletError::AnotherRole,
 ];
 
 const VAULT: [VaultError; 16] = [

@@ -71,20 +71,33 @@ impl SealingKey {
         let sealed = sealed.strip_prefix(&KEM_ID).ok_or(undecryptable)?;
         let (enc, rest) = sealed.split_first_chunk::<ENC_LEN>().ok_or(undecryptable)?;
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or(undecryptable)?;
-        let enc = Deserializable::from_bytes(enc).map_err(|_| undecryptable)?;
-        let tag: AeadTag<_> = Deserializable::from_bytes(tag).map_err(|_| undecryptable)?;
         let mut plaintext = Zeroizing::new(ciphertext.to_vec());
+        self.open_in_place(enc, info, aad, &mut plaintext, tag)?;
+        Ok(plaintext)
+    }
+
+    /// Opens `buffer` where it lies.
+    pub(super) fn open_in_place(
+        &self,
+        enc: &[u8; ENC_LEN],
+        info: &[u8],
+        aad: &[u8],
+        buffer: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), KeyError> {
+        let enc = Deserializable::from_bytes(enc).map_err(|_| KeyError::Undecryptable)?;
+        let tag: AeadTag<_> =
+            Deserializable::from_bytes(tag).map_err(|_| KeyError::Undecryptable)?;
         hpke::single_shot_open_inout_detached::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeR::Base,
             &self.0,
             &enc,
             bounded(info)?,
-            plaintext.as_mut_slice().into(),
+            buffer.into(),
             aad,
             &tag,
         )
-        .map_err(|_| undecryptable)?;
-        Ok(plaintext)
+        .map_err(|_| KeyError::Undecryptable)
     }
 }
 
@@ -142,7 +155,6 @@ impl SealingPublicKey {
         aad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, KeyError> {
-        let recipient = Deserializable::from_bytes(&self.0).map_err(|_| KeyError::Invalid)?;
         let overhead = KEM_ID.len() + ENC_LEN + TAG_LEN;
         let mut sealed = Vec::with_capacity(overhead + plaintext.len());
         sealed.extend_from_slice(&KEM_ID);
@@ -150,21 +162,39 @@ impl SealingPublicKey {
         sealed.extend_from_slice(plaintext);
         let (head, buffer) = sealed.split_at_mut(KEM_ID.len() + ENC_LEN);
         let (_, enc_place) = head.split_at_mut(KEM_ID.len());
-        let result =
+        match self.seal_in_place(ikm, info, aad, buffer) {
+            Ok((enc, tag)) => {
+                enc_place.copy_from_slice(&enc);
+                sealed.extend_from_slice(&tag);
+                Ok(sealed)
+            }
+            Err(error) => {
+                sealed.zeroize();
+                Err(error)
+            }
+        }
+    }
+
+    /// Seals `buffer` where it lies, with an ephemeral key derived from `ikm`, which must be fresh;
+    /// gives the encapsulated key and the tag. After an error the buffer may hold either text.
+    pub(super) fn seal_in_place(
+        &self,
+        ikm: &Secret<32>,
+        info: &[u8],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<([u8; ENC_LEN], [u8; TAG_LEN]), KeyError> {
+        let recipient = Deserializable::from_bytes(&self.0).map_err(|_| KeyError::Invalid)?;
+        let (enc, tag) =
             hpke::single_shot_seal_inout_detached_with_rng::<
                 ChaCha20Poly1305,
                 HkdfSha256,
                 X25519HkdfSha256,
             >(
                 &OpModeS::Base, &recipient, bounded(info)?, buffer.into(), aad, &mut OneDraw(ikm)
-            );
-        let Ok((enc, tag)) = result else {
-            sealed.zeroize();
-            return Err(KeyError::Invalid);
-        };
-        enc.write_exact(enc_place);
-        sealed.extend_from_slice(&tag.to_bytes());
-        Ok(sealed)
+            )
+            .map_err(|_| KeyError::Invalid)?;
+        Ok((enc.to_bytes().into(), tag.to_bytes().into()))
     }
 }
 
@@ -198,8 +228,8 @@ fn bounded(info: &[u8]) -> Result<&[u8], KeyError> {
 }
 
 const KEM_ID: [u8; 2] = X25519HkdfSha256::KEM_ID.to_be_bytes();
-const ENC_LEN: usize = 32;
-const TAG_LEN: usize = 16;
+pub(super) const ENC_LEN: usize = 32;
+pub(super) const TAG_LEN: usize = 16;
 const MAX_INFO_LEN: usize = 1024;
 
 #[cfg(test)]

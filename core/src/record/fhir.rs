@@ -15,6 +15,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub use self::identity::{Identity, IdentityKind, RefKey, SectionMap, Source};
+pub(crate) use self::identity::{is_absolute, target};
 use self::{facts::Facts, identity::Origin, survey::Survey};
 use super::{
     RecordError,

@@ -11,13 +11,15 @@ use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, Secret};
-use crate::record::{Category, RecordId, Text};
+use crate::record::RecordId;
 use crate::session::backup::made::Made;
 use crate::session::keys::Authentication;
+use crate::session::own::{Kind, Memo};
 use crate::session::restore::Restored;
 use crate::session::status::{Way, WayBack};
 use crate::session::unpacking::{Files, Unpacked};
 use crate::session::{Open, Session};
+use crate::vault::VaultError;
 use crate::vault::access::Access;
 use crate::vault::attachments::{AttachmentError, AttachmentId};
 use crate::vault::backup::writer::Writer;
@@ -27,8 +29,6 @@ use crate::vault::copy::Copy;
 use crate::vault::founding::open_entropy;
 use crate::vault::slots::{RootKey, random_id};
 use crate::vault::state::Head;
-use crate::vault::version::{Facts, Labels, Traits, Version};
-use crate::vault::{Draft, VaultError};
 
 /// What a backup holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -279,44 +279,21 @@ impl Open {
         at: Timestamp,
         kind: AuditKind,
     ) -> Result<(), Error> {
-        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
-        let before = vault.own().current(id);
-        let number = before.map_or(1, |entry| entry.version.number.saturating_add(1));
-        let bucket = before.map(|entry| entry.place.bucket);
-        let content = made.encode();
-        let version = Version {
-            record: id,
-            number,
-            kind: Text::from(KIND),
-            category: Category::Other,
-            labels: Labels::default(),
-            traits: Traits::default(),
-            at,
-            size: u32::try_from(content.len()).map_err(|_| VaultError::Damaged)?,
-            facts: Facts::default(),
-            body_hash: [0; 32],
-            key: Secret::generate().map_err(VaultError::from)?,
-        };
-        let (mut work, vault, mut change) = self.change(at)?;
-        let (resource, cuts) = (&*content, Vec::new());
-        let draft = Draft { version, bucket, reason: "", full_url: "", resource, cuts };
-        work.append(vault, &mut change, kind, draft)?;
-        let done = work.commit(change.rows.clone())?;
-        self.adopt(done, Some(change))
+        self.remember(at, vec![Memo::new(Kind::Backup, id, made.encode(), kind)])
     }
 
     fn made(&self, id: RecordId) -> Result<Option<Made>, Error> {
-        let Some(vault) = &self.held.vault else { return Ok(None) };
-        let entry = vault.own().current(id).filter(|entry| entry.version.kind.as_str() == KIND);
-        let Some(entry) = entry else { return Ok(None) };
-        Ok(Made::decode(vault.read(&self.db, entry)?.resource()))
+        if self.held.vault.is_none() {
+            return Ok(None);
+        }
+        Ok(self.memo(Kind::Backup, id)?.and_then(|memo| Made::decode(&memo)))
     }
 
     /// Gives the ways back that backups are, the latest first.
     pub(super) fn backups(&self) -> Result<Vec<WayBack>, Error> {
         let Some(vault) = &self.held.vault else { return Ok(Vec::new()) };
         let mut all = Vec::new();
-        for entry in vault.own().currents().filter(|entry| entry.version.kind.as_str() == KIND) {
+        for entry in vault.own().currents() {
             // One that cannot be read is named by `verify`.
             if let Ok(Some(made)) = self.made(entry.version.record) {
                 all.push(made);
@@ -367,6 +344,5 @@ const fn adds_to_the_record(kind: AuditKind) -> bool {
     )
 }
 
-const KIND: &str = "pmw:backup";
 /// Row of `meta` in a backup's database: the incarnation of the log that it holds.
 pub(super) const INCARNATION: &str = "incarnation";

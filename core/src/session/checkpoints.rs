@@ -4,14 +4,13 @@ use crate::audit::log::Log;
 use crate::audit::{
     AuditKind, Checkpoint, Continuation, Hash, LogId, ProvenContinuation, ProvenEntry, Stamp,
 };
-use crate::codec::Fields;
 use crate::db::{blob, column};
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::keys::{IdentityNode, Secret, SigningKey, VerifyingKey};
+use crate::keys::{SigningKey, VerifyingKey};
 use crate::session::work::{Done, Ready};
 use crate::session::{Open, Session};
-use crate::vault::cipher::{VaultKeys, meta_data};
+use crate::vault::cipher::VaultKeys;
 use crate::vault::state::State;
 use crate::vault::{VaultError, unsigned};
 
@@ -70,12 +69,7 @@ impl Session {
 impl Open {
     /// Derives the key that signs for the log: `pmw://audit`.
     pub(super) fn audit_key(&self) -> Result<SigningKey, Error> {
-        let sealed = self.db.meta("node")?.ok_or(VaultError::Damaged)?;
-        let data = meta_data(self.held.keys.vault(), "node");
-        let plain = self.held.keys.node().open(&data, &sealed).map_err(|_| VaultError::Damaged)?;
-        let node = Fields::new(&plain).take(64).map_err(VaultError::from)?;
-        let node = Secret::from_slice(node).map_err(|_| VaultError::Damaged)?;
-        Ok(IdentityNode::from_secret(node)?.derive_signing_key(AUDIT_KEY, 0)?)
+        self.signing_key(AUDIT_KEY)
     }
 
     /// Compares every checkpoint that was kept with the log, and calls `visit` with the size that

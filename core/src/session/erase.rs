@@ -1,6 +1,6 @@
 //! Erasing a record, or the whole wallet: keys are destroyed, not hidden.
 
-use crate::audit::{AuditKind, Destroyed, ErasureStatement, MayRemain, Subject};
+use crate::audit::{Actor, AuditEntry, AuditKind, Destroyed, ErasureStatement, MayRemain, Subject};
 use crate::db::DbError;
 use crate::error::{Error, WalletError};
 use crate::host::{Policy, Timestamp};
@@ -33,15 +33,32 @@ impl Session {
     /// [`VaultError::NotFound`]; [`VaultError::Keystore`], [`VaultError::Db`]: then the record is
     /// still there.
     pub fn erase(&mut self, id: RecordId) -> Result<Erased, Error> {
-        let host = self.host.clone();
-        let access = Access::of(&host);
-        let at = host.clock.now();
+        let at = self.host.clock.now();
         let open = self.writable()?;
         let (_, vault) = open.records()?;
         vault.index().current(id).ok_or(VaultError::NotFound)?;
         let has_files = vault.attachments().any(|(_, kept)| kept.meta.record == id);
-        let next = vault.shred().checked_add(1).ok_or(VaultError::Damaged)?;
         let key = open.audit_key()?;
+        let entry = AuditEntry::new(at, AuditKind::Erased, Actor::Patient).with_id(id);
+        self.erase_rows(&[id], &entry)?;
+        let open = self.writable()?;
+        let pending = open.held.pending;
+        let statement = open.statement_on_record(&key, at, id, has_files)?;
+        self.witness_later();
+        Ok(Erased { statement, pending })
+    }
+
+    /// Deletes the rows of some ids with the keys that open them, up to the keystore, and notes
+    /// `entry` in the same transaction.
+    ///
+    /// # Errors
+    /// As [`Session::erase`].
+    pub(super) fn erase_rows(&mut self, ids: &[RecordId], entry: &AuditEntry) -> Result<(), Error> {
+        let host = self.host.clone();
+        let access = Access::of(&host);
+        let open = self.writable()?;
+        let (_, vault) = open.records()?;
+        let next = vault.shred().checked_add(1).ok_or(VaultError::Damaged)?;
         // One may be there that an erasure left whose commit failed: the file may need it.
         let shred = match access.shred(next)? {
             Some(shred) => shred,
@@ -51,14 +68,11 @@ impl Session {
         host.keystore.put(&shred_name(next), shred.expose(), Policy::Silent)?;
         // Should this fail, the key stays: after a failed commit nobody knows which one the file
         // needs. The next unlock deletes the one that it does not.
-        open.erase(id, (next, &shred), at)?;
-        // A vault that was kept aside holds the record too, and its files are not in our rows.
+        open.erase(ids, (next, &shred), entry)?;
+        // A vault that was kept aside holds the rows too, and its files are not in ours.
         let kept = open.claim.home().remove_kept();
         open.held.pending = open.sweep(&access).is_err() || kept.is_err();
-        let pending = open.held.pending;
-        let statement = open.statement_on_record(&key, at, id, has_files)?;
-        self.witness_later();
-        Ok(Erased { statement, pending })
+        Ok(())
     }
 
     /// Signs once more that a record was erased, as the log tells it.
@@ -111,18 +125,18 @@ impl Session {
 impl Open {
     fn erase(
         &mut self,
-        id: RecordId,
+        ids: &[RecordId],
         (number, shred): (u32, &Secret<32>),
-        at: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<(), Error> {
         let escrow = SealingPublicKey::from_slice(&self.held.header.escrow_key);
         let escrow = escrow.map_err(|_| VaultError::Damaged)?;
         let (keys, mut needless) = (self.held.keys.clone(), self.needless()?);
-        let (mut work, vault, mut change) = self.change(at)?;
+        let (mut work, vault, mut change) = self.change(entry.at())?;
         needless.push(shred_name(vault.shred()));
         obsolete::put(&mut work.txn, &keys, &needless)?;
-        vault.erase(&mut work.txn, &mut change, id, (number, shred), &escrow)?;
-        work.note(&work.entry(AuditKind::Erased).with_id(id))?;
+        vault.erase(&mut work.txn, &mut change, ids, (number, shred), &escrow)?;
+        work.note(entry)?;
         let done = work.commit(change.rows.clone())?;
         self.adopt(done, Some(change))
     }

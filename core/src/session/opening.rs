@@ -69,7 +69,8 @@ impl Session {
         let held =
             Held { header, keys, state, log, vault, faults, read_only, pending, unwitnessed };
         let open = Open { db, held, called_ms: last_ms, claim };
-        let mut session = Self { open: Some(open), suspended: None, host, idle_ms, last_ms };
+        let mut session =
+            Self { open: Some(open), suspended: None, host, idle_ms, last_ms, plans: Vec::new() };
         if !read_only {
             let head_lost = !matches!(witness, Witness::Agrees);
             session.settle(head_lost, revived.as_ref(), purpose)?;

@@ -264,6 +264,10 @@ impl Logged {
             AuditKind::Erased => {
                 self.erased.insert(record);
             }
+            AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved => {
+                let ids = entry.ids().iter().filter_map(|id| id.as_bytes().try_into().ok());
+                self.erased.extend(ids.map(RecordId::from_bytes));
+            }
             AuditKind::Attached | AuditKind::AttachmentSaved => {}
             _ => {
                 if let Some(hash) = entry.hashes().first() {

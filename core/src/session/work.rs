@@ -1,7 +1,7 @@
 //! One transaction of a session: an effect and its audit entries, both or neither.
 
 use crate::audit::log::{Growth, Log};
-use crate::audit::{Actor, AuditEntry, AuditKind};
+use crate::audit::{Actor, AuditEntry, AuditId, AuditKind};
 use crate::db::{Db, Txn};
 use crate::error::Error;
 use crate::host::Timestamp;
@@ -63,10 +63,26 @@ impl<'a> Work<'a> {
         kind: AuditKind,
         draft: Draft<'_>,
     ) -> Result<usize, Error> {
+        let entry = self.entry(kind);
+        self.append_as(vault, change, entry, &[], draft)
+    }
+
+    /// Appends a version, with an entry that is about it and then about `also`.
+    ///
+    /// # Errors
+    /// As [`Work::note`].
+    pub(super) fn append_as(
+        &mut self,
+        vault: &Vault,
+        change: &mut Change,
+        entry: AuditEntry,
+        also: &[AuditId],
+        draft: Draft<'_>,
+    ) -> Result<usize, Error> {
         let at = vault.append(&mut self.txn, change, draft)?;
         let version = &change.entry(at).ok_or(VaultError::Damaged)?.version;
-        let entry = self.entry(kind).with_id(version.record).with_hash(version.body_hash);
-        self.note(&entry)?;
+        let entry = entry.with_id(version.record).with_hash(version.body_hash);
+        self.note(&also.iter().fold(entry, |entry, id| entry.with_id(*id)))?;
         Ok(at)
     }
 

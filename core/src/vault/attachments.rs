@@ -9,7 +9,7 @@
 //! memory, whatever the size. What is told about a file stands in its sealed header, `meta`.
 //! Bytes: docs/formats.md 4.
 
-mod file;
+pub(crate) mod file;
 pub(crate) mod folder;
 pub(crate) mod meta;
 pub(crate) mod read;

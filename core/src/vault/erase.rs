@@ -18,9 +18,10 @@ use crate::vault::{Change, Vault, VaultError};
 /// What an erasure will have changed.
 #[derive(Debug)]
 pub(crate) struct Erasure {
-    record: RecordId,
+    records: Vec<RecordId>,
     attachments: Vec<AttachmentId>,
-    bucket: u8,
+    /// The buckets that got a fresh key.
+    rotated: Vec<u8>,
     buckets: Buckets,
 }
 
@@ -30,31 +31,44 @@ impl Vault {
         self.buckets.shred
     }
 
-    /// Deletes the rows of a record and seals what shares its bucket under a fresh key.
+    /// Deletes the rows of some records, or of what the wallet remembers besides, and seals what
+    /// shares their buckets under fresh keys.
     ///
     /// `number` and `shred` are the next shred key, durable in the keystore already; it goes to
-    /// the escrow as well.
+    /// the escrow as well. Nothing else may have been appended in this transaction.
     ///
     /// # Errors
-    /// [`VaultError::NotFound`]; [`VaultError::Db`]; [`VaultError::Damaged`] when a row of the
+    /// [`VaultError::NotFound`]; [`VaultError::Db`]; [`VaultError::Damaged`] when a row of a
     /// bucket is not what was written.
     pub(crate) fn erase(
         &self,
         txn: &mut Txn<'_>,
         change: &mut Change,
-        record: RecordId,
+        records: &[RecordId],
         (number, shred): (u32, &Secret<32>),
         escrow: &SealingPublicKey,
     ) -> Result<(), VaultError> {
-        let bucket = self.index.current(record).ok_or(VaultError::NotFound)?.place.bucket;
-        let buckets = self.buckets.rotated(bucket, number)?;
-        for entry in self.entries().filter(|entry| entry.place.bucket == bucket) {
-            let new = (entry.version.record != record).then_some(&buckets);
-            self.reseal(txn, change, entry.place, new)?;
+        let mut rotated = Vec::new();
+        for record in records {
+            let entry = self.index.current(*record).or_else(|| self.own.current(*record));
+            rotated.push(entry.ok_or(VaultError::NotFound)?.place.bucket);
+        }
+        rotated.sort_unstable();
+        rotated.dedup();
+        let mut buckets = self.buckets.copy();
+        for bucket in &rotated {
+            buckets = buckets.rotated(*bucket, number)?;
+        }
+        for entry in self.entries().filter(|entry| rotated.contains(&entry.place.bucket)) {
+            let is_erased = records.contains(&entry.version.record);
+            self.reseal(txn, change, entry.place, (!is_erased).then_some(&buckets))?;
         }
         let mut attachments = Vec::new();
-        for (id, kept) in self.attachments.iter().filter(|(_, kept)| kept.place.bucket == bucket) {
-            let is_erased = kept.meta.record == record;
+        for (id, kept) in &self.attachments {
+            if !rotated.contains(&kept.place.bucket) {
+                continue;
+            }
+            let is_erased = records.contains(&kept.meta.record);
             self.reseal(txn, change, kept.place, (!is_erased).then_some(&buckets))?;
             if is_erased {
                 attachments.push(*id);
@@ -64,7 +78,8 @@ impl Vault {
         let info = Domain::ShredEscrow.info(&[&self.keys.vault().id]);
         // EXPOSE: the shred key is sealed to the escrow key.
         txn.put_meta("escrow", &escrow.seal(&info, &[], shred.expose())?)?;
-        change.erasure = Some(Erasure { record, attachments, bucket, buckets });
+        let records = records.to_vec();
+        change.erasure = Some(Erasure { records, attachments, rotated, buckets });
         Ok(())
     }
 
@@ -117,15 +132,21 @@ impl Vault {
 
     /// Forgets what was erased.
     pub(super) fn forget(&mut self, erasure: Erasure) {
-        let Erasure { record, attachments, bucket, buckets } = erasure;
-        let epoch = buckets.epoch(bucket).unwrap_or_default();
+        let Erasure { records, attachments, rotated, buckets } = erasure;
         self.buckets = buckets;
-        self.index.remove(record, (bucket, epoch));
-        self.own.remove(record, (bucket, epoch));
-        self.attachments.retain(|id, _| !attachments.contains(id));
-        for kept in self.attachments.values_mut().filter(|kept| kept.place.bucket == bucket) {
-            kept.place.epoch = epoch;
+        for bucket in rotated {
+            let epoch = self.buckets.epoch(bucket).unwrap_or_default();
+            self.index.moved(bucket, epoch);
+            self.own.moved(bucket, epoch);
+            for kept in self.attachments.values_mut().filter(|kept| kept.place.bucket == bucket) {
+                kept.place.epoch = epoch;
+            }
         }
+        for record in records {
+            self.index.remove(record);
+            self.own.remove(record);
+        }
+        self.attachments.retain(|id, _| !attachments.contains(id));
         // Its text must not stay findable, and one text is not taken out of the middle of all.
         self.text = Default::default();
     }

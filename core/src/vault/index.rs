@@ -63,11 +63,15 @@ impl Index {
         Ok(())
     }
 
-    /// Forgets a record, and notes that what shares its bucket has moved to another epoch.
-    pub(crate) fn remove(&mut self, record: RecordId, (bucket, epoch): (u8, u32)) {
+    /// Notes that a bucket has moved to another epoch.
+    pub(crate) fn moved(&mut self, bucket: u8, epoch: u32) {
         for entry in self.entries.iter_mut().filter(|entry| entry.place.bucket == bucket) {
             entry.place.epoch = epoch;
         }
+    }
+
+    /// Forgets a record.
+    pub(crate) fn remove(&mut self, record: RecordId) {
         let Some(mut gone) = self.versions.remove(&record) else { return };
         gone.sort_unstable();
         self.entries.retain(|entry| entry.version.record != record);

@@ -95,6 +95,12 @@ pub struct Identity {
 pub struct RefKey(pub u64);
 
 impl RefKey {
+    /// Gives the key of a name that holds everywhere: an absolute URL without version. A bare
+    /// `Type/id` gets a key that stands for this text and for no resource.
+    pub(crate) fn of_name(name: &str) -> Self {
+        Self::of(&[name.as_bytes()])
+    }
+
     fn of(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new_with_prefix("pmw/v1/reference");
         for part in parts {
@@ -196,7 +202,7 @@ impl<'a> Origin<'a> {
     /// Resolves a reference: an absolute one by itself, a relative one within the source and
     /// within the file. One of both has the target, or nothing has.
     pub(super) fn each_reference(&self, reference: &str, found: &mut dyn FnMut(RefKey)) {
-        let target = without_version(reference).split('#').next().unwrap_or_default();
+        let target = target(reference);
         if target.is_empty() {
             return;
         }
@@ -264,7 +270,13 @@ fn base_of<'a>(url: &'a str, kind: ResourceType, id: &Text) -> Option<&'a str> {
     (matches!(scheme, "http" | "https") && !host.is_empty()).then_some(base)
 }
 
-fn is_absolute(url: &str) -> bool {
+/// Gives the name in a reference, without the version and what stands behind `#`.
+pub(crate) fn target(reference: &str) -> &str {
+    without_version(reference).split('#').next().unwrap_or_default()
+}
+
+/// Tells whether a name holds everywhere.
+pub(crate) fn is_absolute(url: &str) -> bool {
     url.starts_with("urn:") || url.contains("://")
 }
 

@@ -15,7 +15,7 @@ use crate::vault::attachments::{AttachmentError, AttachmentId};
 
 /// What stands in clear before the chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub(crate) struct Header {
     chunk_log2: u8,
     prefix: [u8; 16],
 }
@@ -25,7 +25,7 @@ impl Header {
     ///
     /// # Errors
     /// [`AttachmentError::Randomness`].
-    pub(super) fn generate(chunk_log2: u8) -> Result<Self, AttachmentError> {
+    pub(crate) fn generate(chunk_log2: u8) -> Result<Self, AttachmentError> {
         let mut prefix = [0; 16];
         getrandom::fill(&mut prefix).map_err(|_| AttachmentError::Randomness)?;
         Ok(Self::new(chunk_log2, prefix))
@@ -126,14 +126,14 @@ impl Chunks {
 
 /// Where the chunks of one file lie.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     chunk: u64,
     padded: u64,
 }
 
 impl Layout {
     /// Lays out a file of `size` bytes.
-    pub(super) fn new(header: Header, size: u64) -> Self {
+    pub(crate) fn new(header: Header, size: u64) -> Self {
         Self { chunk: 1 << header.chunk_log2, padded: padded(size) }
     }
 
@@ -164,7 +164,7 @@ impl Layout {
     }
 
     /// Gives the length of the whole file.
-    pub(super) const fn file(&self) -> u64 {
+    pub(crate) const fn file(&self) -> u64 {
         HEADER as u64 + self.padded + (self.last() + 1) * TAG as u64
     }
 }
@@ -176,7 +176,7 @@ pub(super) fn buffer(header: Header) -> Zeroizing<Vec<u8>> {
 
 /// Gives the padded size by Padmé (Nikitin and others, PETS 2019): it tells O(log log size) bits of
 /// the size and adds 12% at most.
-pub(super) fn padded(size: u64) -> u64 {
+pub(crate) fn padded(size: u64) -> u64 {
     let Some(exponent @ 1..) = size.checked_ilog2() else { return size };
     let mask = (1 << (exponent - exponent.ilog2() - 1)) - 1;
     size.saturating_add(mask) & !mask
@@ -187,7 +187,7 @@ const VERSION: u8 = 1;
 /// Chunks of 512 bytes, for tests, to 64 KiB.
 const CHUNK_LOG2S: std::ops::RangeInclusive<u8> = 9..=CHUNK_LOG2;
 /// What the product writes: 64 KiB.
-pub(super) const CHUNK_LOG2: u8 = 16;
+pub(crate) const CHUNK_LOG2: u8 = 16;
 pub(super) const HEADER: usize = 22;
 pub(super) const TAG: usize = 16;
 

@@ -1,4 +1,6 @@
 //! Reading a sealed file at any place, one chunk in memory.
+//!
+//! The file is one of the folder, or a stretch of a disclosure.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -8,6 +10,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::host::{CancelToken, ProgressListener};
+use crate::keys::Secret;
 use crate::vault::attachments::file::{Chunks, HEADER, Header, Layout, TAG, buffer};
 use crate::vault::attachments::meta::Meta;
 use crate::vault::attachments::write::stop_when_cancelled;
@@ -15,8 +18,8 @@ use crate::vault::attachments::{AttachmentError, AttachmentId, ContentAddress};
 
 /// An open attachment. Of what it gives, every byte was checked first.
 #[derive(Debug)]
-pub(crate) struct Reader {
-    file: File,
+pub(crate) struct Reader<R = File> {
+    file: R,
     start: [u8; HEADER],
     chunks: Chunks,
     layout: Layout,
@@ -32,21 +35,34 @@ impl Reader {
     ///
     /// # Errors
     /// [`AttachmentError::Damaged`] when header or length are not those that were written.
-    pub(super) fn new(
-        mut file: File,
+    pub(super) fn new(file: File, id: AttachmentId, meta: &Meta) -> Result<Self, AttachmentError> {
+        Self::over(file, id, &meta.key, meta.size, meta.address)
+    }
+}
+
+impl<R: Read + Seek> Reader<R> {
+    /// Takes a sealed file, which begins at the place 0 and ends at the end of `file`.
+    ///
+    /// # Errors
+    /// [`AttachmentError::Damaged`] when header or length are not those that were written.
+    pub(crate) fn over(
+        mut file: R,
         id: AttachmentId,
-        meta: &Meta,
+        key: &Secret<32>,
+        size: u64,
+        address: ContentAddress,
     ) -> Result<Self, AttachmentError> {
         let mut start = [0; HEADER];
+        file.rewind()?;
         file.read_exact(&mut start).map_err(too_short)?;
         let header = Header::decode(&start)?;
-        let reader = Self {
+        let mut reader = Self {
             file,
             start,
-            chunks: Chunks::new(id, &meta.key, header),
-            layout: Layout::new(header, meta.size),
-            size: meta.size,
-            address: meta.address,
+            chunks: Chunks::new(id, key, header),
+            layout: Layout::new(header, size),
+            size,
+            address,
             buffer: buffer(header),
             open: None,
         };
@@ -57,6 +73,11 @@ impl Reader {
     /// Gives the size of the attachment in bytes.
     pub(crate) const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Gives the address of the sealed file that this must be.
+    pub(crate) const fn address(&self) -> ContentAddress {
+        self.address
     }
 
     /// Reads bytes from a place on; fewer than `out` has room for only at the end.
@@ -170,8 +191,8 @@ impl Reader {
         Ok(chunk.get(..length).unwrap_or_default())
     }
 
-    fn check_length(&self) -> Result<(), AttachmentError> {
-        if self.file.metadata()?.len() == self.layout.file() {
+    fn check_length(&mut self) -> Result<(), AttachmentError> {
+        if self.file.seek(SeekFrom::End(0))? == self.layout.file() {
             Ok(())
         } else {
             Err(AttachmentError::Damaged)

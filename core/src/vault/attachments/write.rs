@@ -14,7 +14,7 @@ use crate::vault::attachments::{AttachmentError, AttachmentId, ContentAddress};
 ///
 /// # Errors
 /// [`AttachmentError::TooLarge`] beyond `limit`; [`AttachmentError::Read`]; those of the file.
-pub(super) fn seal(
+pub(crate) fn seal(
     (id, key, header): (AttachmentId, &Secret<32>, Header),
     source: &mut dyn Read,
     file: &mut dyn Write,
@@ -124,6 +124,6 @@ pub(crate) fn fill(source: &mut dyn Read, buffer: &mut [u8]) -> Result<usize, At
 ///
 /// # Errors
 /// [`AttachmentError::Cancelled`].
-pub(super) fn stop_when_cancelled(cancel: &CancelToken) -> Result<(), AttachmentError> {
+pub(crate) fn stop_when_cancelled(cancel: &CancelToken) -> Result<(), AttachmentError> {
     if cancel.is_cancelled() { Err(AttachmentError::Cancelled) } else { Ok(()) }
 }

@@ -35,7 +35,8 @@ fn the_others_are_found_after_a_record_was_removed() {
         for (seq, version) in (0..).zip(versions) {
             index.add(entry(seq, version)).unwrap();
         }
-        index.remove(id(gone), (gone % 2, 7));
+        index.moved(gone % 2, 7);
+        index.remove(id(gone));
         index.add(entry(7, (4, 1))).unwrap();
         for record in 1..=4 {
             let all = (0..).zip(versions.into_iter().chain([(4, 1)]));

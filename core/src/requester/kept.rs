@@ -1,0 +1,223 @@
+//! What a requester keeps: the content of its own rows (docs/formats.md 4).
+
+use crate::audit::AuditKind;
+use crate::codec::{Buffer, Encoder, Malformed};
+use crate::consent::{ConsentError, RequestId, RequesterClass, Revocations, Role, without_hidden};
+use crate::disclosure::DisclosureId;
+use crate::error::{Error, WalletError};
+use crate::host::Timestamp;
+use crate::keys::{Secret, VerifyingKey};
+use crate::record::Text;
+use crate::session::Session;
+use crate::session::own::{Kind, Memo, begin, versioned};
+use crate::vault::VaultError;
+
+/// Who a home is: type `pmw:profile`, one row.
+#[derive(Debug)]
+pub(crate) struct KeptProfile {
+    pub(crate) role: Role,
+    pub(crate) name: Text,
+    pub(crate) class: Option<RequesterClass>,
+    pub(crate) credential: Option<Vec<u8>>,
+}
+
+impl KeptProfile {
+    /// Takes a role and a name.
+    ///
+    /// # Errors
+    /// [`ConsentError::Invalid`] for a name of no or more than 64 bytes, or with hidden characters.
+    pub(crate) fn new(
+        role: Role,
+        name: &str,
+        class: Option<RequesterClass>,
+    ) -> Result<Self, ConsentError> {
+        let is_plain = without_hidden(name).as_str() == name;
+        if name.trim().is_empty() || name.len() > LONGEST_NAME || !is_plain {
+            return Err(ConsentError::Invalid);
+        }
+        Ok(Self { role, name: Text::from(name), class, credential: None })
+    }
+
+    /// Reads the profile of a home.
+    ///
+    /// # Errors
+    /// [`WalletError::AnotherRole`] when it has none, or one of another role.
+    pub(crate) fn of(session: &mut Session, role: Role) -> Result<Self, Error> {
+        let memo = session.memo(Kind::Profile, Kind::Profile.id(b""))?;
+        let profile = memo.map(|memo| Self::decode(&memo).map_err(|_| VaultError::Damaged));
+        let profile = profile.transpose()?.filter(|profile| profile.role == role);
+        Ok(profile.ok_or(WalletError::AnotherRole)?)
+    }
+
+    /// Keeps the profile of a home.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`].
+    pub(crate) fn keep(&self, session: &mut Session) -> Result<(), Error> {
+        let at = session.now();
+        let id = Kind::Profile.id(b"");
+        let memo = Memo::new(Kind::Profile, id, self.encode(), AuditKind::Remembered);
+        session.remember(at, vec![memo])
+    }
+
+    fn encode(&self) -> Buffer {
+        let credential = self.credential.as_deref();
+        let mut out = Encoder::with_capacity(credential.map_or(0, <[u8]>::len) + 128);
+        begin(&mut out, 2 + usize::from(self.class.is_some()) + usize::from(credential.is_some()));
+        out.uint(1);
+        out.uint(u64::from(self.role.code()));
+        out.uint(2);
+        out.text(self.name.as_str());
+        if let Some(class) = self.class {
+            out.uint(3);
+            out.uint(u64::from(class.code()));
+        }
+        if let Some(credential) = credential {
+            out.uint(4);
+            out.bytes(credential);
+        }
+        out.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let role = Role::from_code(map.at(1)?.narrow()?).ok_or(Malformed)?;
+        let name = Text::from(map.at(2)?.text()?);
+        let class = match map.optional(3)? {
+            Some(item) => Some(RequesterClass::from_code(item.narrow()?).ok_or(Malformed)?),
+            None => None,
+        };
+        let credential = map.optional(4)?.map(|item| item.bytes().map(<[u8]>::to_vec));
+        let credential = credential.transpose()?;
+        map.finish()?;
+        Ok(Self { role, name, class, credential })
+    }
+}
+
+/// A request that was made, with the key that opens the answer: type `pmw:asked`.
+#[derive(Debug)]
+pub(super) struct KeptAsked {
+    pub(super) id: RequestId,
+    pub(super) answer: Secret<32>,
+    /// When the request, or the consent it led to, ends: then the row is destroyed.
+    pub(super) ends: Timestamp,
+    /// The key that has answered, or that alone may.
+    pub(super) patient: Option<VerifyingKey>,
+}
+
+impl KeptAsked {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(160);
+        begin(&mut out, 3 + usize::from(self.patient.is_some()));
+        out.uint(1);
+        out.bytes(self.id.as_bytes());
+        out.uint(2);
+        // EXPOSE: the row is sealed.
+        out.bytes(self.answer.expose());
+        out.uint(3);
+        out.uint(self.ends.unix());
+        if let Some(patient) = &self.patient {
+            out.uint(4);
+            out.bytes(&patient.to_sec1());
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let id = map.at(1)?.bytes()?.try_into().map_err(|_| Malformed)?;
+        let id = RequestId::from_bytes(id);
+        let answer = Secret::from_slice(map.at(2)?.bytes()?).map_err(|_| Malformed)?;
+        let ends = Timestamp::from_unix(map.at(3)?.uint()?);
+        let patient = match map.optional(4)? {
+            Some(item) => Some(VerifyingKey::from_sec1(item.bytes()?).map_err(|_| Malformed)?),
+            None => None,
+        };
+        map.finish()?;
+        Ok(Self { id, answer, ends, patient })
+    }
+}
+
+/// A patient's key as it was first seen, and every revocation under it: type `pmw:patient`.
+#[derive(Debug)]
+pub(super) struct KeptPatient {
+    pub(super) revocations: Revocations,
+    /// This requester's own name for the patient.
+    pub(super) name: Option<Text>,
+    /// When the first consent under the key was verified; `None` before.
+    pub(super) since: Option<Timestamp>,
+}
+
+impl KeptPatient {
+    pub(super) const fn new(key: VerifyingKey) -> Self {
+        Self { revocations: Revocations::new(key), name: None, since: None }
+    }
+
+    pub(super) fn key(&self) -> VerifyingKey {
+        *self.revocations.key()
+    }
+
+    pub(super) fn memo(&self, entry: AuditKind) -> Memo {
+        let id = Kind::Patient.id(&self.key().to_sec1());
+        let revocations = self.revocations.encode();
+        let mut out = Encoder::with_capacity(revocations.len() + 128);
+        begin(&mut out, 1 + usize::from(self.name.is_some()) + usize::from(self.since.is_some()));
+        out.uint(1);
+        out.bytes(&revocations);
+        if let Some(name) = &self.name {
+            out.uint(2);
+            out.text(name.as_str());
+        }
+        if let Some(since) = self.since {
+            out.uint(3);
+            out.uint(since.unix());
+        }
+        Memo::new(Kind::Patient, id, out.finish(), entry)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let revocations = Revocations::decode(map.at(1)?.bytes()?).map_err(|_| Malformed)?;
+        let name = map.optional(2)?.map(|item| item.text().map(Text::from)).transpose()?;
+        let since = map.optional(3)?.map(|item| item.uint().map(Timestamp::from_unix));
+        let since = since.transpose()?;
+        map.finish()?;
+        Ok(Self { revocations, name, since })
+    }
+}
+
+/// A consent that was received: type `pmw:received`.
+#[derive(Debug)]
+pub(super) struct KeptReceived {
+    pub(super) token: Vec<u8>,
+    /// The disclosures under it that were opened.
+    pub(super) opened: Vec<DisclosureId>,
+}
+
+impl KeptReceived {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(self.token.len() + 17 * self.opened.len() + 32);
+        begin(&mut out, 2);
+        out.uint(1);
+        out.bytes(&self.token);
+        out.uint(2);
+        out.array(self.opened.len());
+        self.opened.iter().for_each(|id| out.bytes(id.as_bytes()));
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let token = map.at(1)?.bytes()?.to_vec();
+        let item = map.at(2)?;
+        let mut opened = Vec::new();
+        for _ in 0..item.array()? {
+            let id = item.bytes()?.try_into().map_err(|_| Malformed)?;
+            opened.push(DisclosureId::from_bytes(id));
+        }
+        map.finish()?;
+        Ok(Self { token, opened })
+    }
+}
+
+const LONGEST_NAME: usize = 64;

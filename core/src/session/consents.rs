@@ -1,0 +1,281 @@
+//! The patient's side of a consent: inbox, review, approval, what was given, and taking it back.
+//!
+//! ```text
+//! request --receive_request--> inbox --review--> what would leave --approve--> token, disclosure
+//! contact --review_contact--------------------->       ^                |
+//!                                     standing rules --+                +--> consents --revoke--> revocation
+//! ```
+//! A consent's effect and its audit entry are one transaction, committed before a byte leaves.
+
+mod approve;
+mod inbox;
+mod kept;
+mod outgoing;
+mod refresh;
+mod review;
+mod revoke;
+mod rules;
+mod trust;
+
+use crate::audit::log::Log;
+use crate::audit::{Actor, AuditEntry, AuditKind};
+use crate::codec::Buffer;
+use crate::consent::{CategorySet, ConsentId, ConsentToken, Flags, Purpose, RequestId};
+use crate::error::Error;
+use crate::host::Timestamp;
+use crate::keys::SigningKey;
+use crate::record::{LabelSet, RecordId, Text};
+use crate::session::consents::inbox::Answer;
+use crate::session::consents::kept::{KeptConsent, KeptRequester};
+use crate::session::consents::trust::{Believed, Who as Asker};
+use crate::session::own::{Kind, Memo};
+use crate::session::{Open, Session};
+use crate::vault::VaultError;
+
+pub use approve::Approved;
+pub use inbox::{InboxItem, RequestState};
+pub use refresh::Refreshment;
+pub(in crate::session) use review::Plan;
+pub use review::{Review, Withheld};
+pub use revoke::Revoked;
+pub use trust::{Standing, TrustedDirectory, Who};
+
+/// A consent that was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// Names the consent.
+    pub id: ConsentId,
+    /// To whom, by the name that was shown.
+    pub audience: Text,
+    /// Their DID.
+    pub did: Text,
+    /// What for.
+    pub purpose: Purpose,
+    /// Categories permitted.
+    pub categories: CategorySet,
+    /// Labels denied.
+    pub denied: LabelSet,
+    /// Records withheld one by one.
+    pub withheld: Vec<RecordId>,
+    /// First second inside.
+    pub not_before: Timestamp,
+    /// First second outside.
+    pub expires_at: Timestamp,
+    /// When the reader has to erase what was opened.
+    pub erase_by: Timestamp,
+    /// What else it demands.
+    pub flags: Flags,
+    /// Whether it still holds.
+    pub state: ConsentState,
+    /// The records that they hold under it.
+    pub holds: Vec<RecordId>,
+    /// The request that it answers.
+    pub request: Option<RequestId>,
+}
+
+/// Whether a consent still holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConsentState {
+    /// It holds.
+    Active,
+    /// It was for one disclosure, which was made.
+    Used,
+    /// Its time is over.
+    Expired,
+    /// It was taken back.
+    Revoked,
+}
+
+impl ConsentState {
+    /// Returns the word that stands for it in output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+impl Session {
+    /// Gives the consents that were given, the newest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`]; [`VaultError::NeedsWords`].
+    pub fn consents(&mut self) -> Result<Vec<Consent>, Error> {
+        let now = self.host.clock.now();
+        let open = self.open()?;
+        let believed = open.believed()?;
+        let given = open.given()?;
+        let shown = |given: &Given| given.shown(believed.known(&given.kept.key), now);
+        Ok(given.iter().rev().map(shown).collect())
+    }
+
+    /// Gives the consent whose id starts with some hex digits.
+    ///
+    /// # Errors
+    /// [`crate::consent::ConsentError::NotFound`]; [`crate::error::WalletError::AmbiguousId`].
+    pub fn resolve_consent(&mut self, digits: &str) -> Result<ConsentId, Error> {
+        let given = self.open()?.given()?;
+        crate::session::own::resolve(digits, given.iter().map(|given| given.id))
+    }
+
+    /// Gives the request whose id starts with some hex digits.
+    ///
+    /// # Errors
+    /// As [`Session::resolve_consent`].
+    pub fn resolve_request(&mut self, digits: &str) -> Result<RequestId, Error> {
+        let inbox = self.inbox()?;
+        crate::session::own::resolve(digits, inbox.iter().map(|item| item.id))
+    }
+
+    /// Gives the time that a consent counts from, and notes nothing.
+    fn consent_now(&mut self) -> Result<Timestamp, Error> {
+        let now = self.host.clock.now();
+        Ok(self.open()?.latest()?.max(now))
+    }
+
+    /// Gives the time that a consent counts from: the device's, or the log's last entry's where
+    /// the device's clock stands before it. That it does is noted in the log.
+    pub(super) fn consent_time(&mut self) -> Result<Timestamp, Error> {
+        let now = self.host.clock.now();
+        let open = self.writable()?;
+        let latest = open.latest()?;
+        if latest > now {
+            // The entry stands at the later time, so that the next one is not taken for on time.
+            open.note(AuditEntry::new(latest, AuditKind::ClockBack, Actor::Device))?;
+        }
+        Ok(latest.max(now))
+    }
+}
+
+/// A consent that was given, read.
+struct Given {
+    id: ConsentId,
+    kept: KeptConsent,
+    token: ConsentToken,
+}
+
+impl Given {
+    fn of(id: RecordId, memo: &[u8]) -> Result<Self, Error> {
+        let kept = KeptConsent::decode(memo).map_err(|_| VaultError::Damaged)?;
+        let token = ConsentToken::read(&kept.token).map_err(|_| VaultError::Damaged)?;
+        Ok(Self { id: ConsentId::from_bytes(*id.as_bytes()), kept, token })
+    }
+
+    fn state(&self, known: Option<&KeptRequester>, now: Timestamp) -> ConsentState {
+        let is_revoked =
+            |known: &KeptRequester| known.has_revoked(&self.id, self.token.issued_at());
+        if known.is_some_and(is_revoked) {
+            ConsentState::Revoked
+        } else if now >= self.token.expires_at() {
+            ConsentState::Expired
+        } else if self.token.scope().flags().contains(Flags::SINGLE_USE) {
+            ConsentState::Used
+        } else {
+            ConsentState::Active
+        }
+    }
+
+    fn shown(&self, known: Option<&KeptRequester>, now: Timestamp) -> Consent {
+        let scope = self.token.scope();
+        Consent {
+            id: self.id,
+            audience: self.kept.name.clone(),
+            did: known.map_or_else(|| Text::from(""), |known| known.did.clone()),
+            purpose: scope.purpose(),
+            categories: scope.categories(),
+            denied: self.kept.opening.denied(),
+            withheld: self.kept.opening.withheld().to_vec(),
+            not_before: self.token.not_before(),
+            expires_at: self.token.expires_at(),
+            erase_by: scope.erase_by(),
+            flags: scope.flags(),
+            state: self.state(known, now),
+            holds: self.kept.holds.iter().map(|(id, _)| *id).collect(),
+            request: self.kept.request,
+        }
+    }
+}
+
+impl Open {
+    /// Gives every consent that was given, the oldest first.
+    fn given(&self) -> Result<Vec<Given>, Error> {
+        self.memos(Kind::Consent)?.iter().map(|(id, memo)| Given::of(*id, memo)).collect()
+    }
+
+    /// Gives what answers requests.
+    fn answers(&self) -> Result<Vec<Answer>, Error> {
+        let mut answers = Vec::new();
+        for given in self.given()? {
+            let Some(request) = given.kept.request else { continue };
+            let scope = given.token.scope();
+            let (from, to) = (given.token.not_before(), given.token.expires_at());
+            let opening = &given.kept.opening;
+            let is_limited = !opening.denied().is_empty()
+                || !opening.withheld().is_empty()
+                || !given.kept.only.is_empty();
+            answers.push(Answer {
+                request,
+                categories: scope.categories(),
+                seconds: to.unix().saturating_sub(from.unix()),
+                is_limited,
+            });
+        }
+        Ok(answers)
+    }
+
+    /// Gives the time of the latest among the last entries of the log.
+    fn latest(&self) -> Result<Timestamp, Error> {
+        let mut latest = Timestamp::default();
+        let last = self.held.log.size().saturating_sub(LAST);
+        for seq in last..self.held.log.size() {
+            if let Some(logged) = Log::read(&self.db, &self.held.keys, seq)? {
+                latest = latest.max(logged.entry.at());
+            }
+        }
+        Ok(latest)
+    }
+
+    /// Derives the patient's key for a requester (docs/formats.md 3).
+    fn peer_key(&self, did: &Text) -> Result<SigningKey, Error> {
+        let uri = ["pmw://peer/", did.as_str()].concat();
+        self.signing_key(&uri)
+    }
+
+    /// Notes somebody whom the patient answers for the first time, or who shows a credential that
+    /// counts for the first time.
+    fn met(
+        &self,
+        believed: &Believed,
+        who: &Asker,
+        credential: Option<&[u8]>,
+        at: Timestamp,
+    ) -> Option<Memo> {
+        let credential = credential.filter(|_| who.standing == Standing::Vouched);
+        let known = believed.known(&who.key);
+        if known
+            .is_some_and(|known| credential.is_none() || known.credential.as_deref() == credential)
+        {
+            return None;
+        }
+        let content = KeptRequester {
+            key: who.key,
+            did: who.did.clone(),
+            name: who.name.clone(),
+            since: known.map_or(at, |known| known.since),
+            seq: known.map_or(0, |known| known.seq),
+            revoked: known.map_or_else(Vec::new, |known| known.revoked.clone()),
+            before: known.and_then(|known| known.before),
+            credential: credential.map(<[u8]>::to_vec),
+        };
+        let id = Kind::Requester.id(&who.key.to_sec1());
+        let content: Buffer = content.encode();
+        Some(Memo::new(Kind::Requester, id, content, AuditKind::Remembered).by_device())
+    }
+}
+
+/// Entries of the log among which the latest time is looked for.
+const LAST: u64 = 16;

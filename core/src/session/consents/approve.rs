@@ -1,0 +1,169 @@
+//! Approval: signs exactly what was reviewed, notes it, and only then lets bytes leave.
+
+use std::io::Write;
+
+use crate::audit::AuditKind;
+use crate::consent::{AccessRequest, AliasKey, ConsentError, ConsentId, ConsentToken};
+use crate::disclosure::{DisclosureId, Prepared, Sealer};
+use crate::error::Error;
+use crate::host::{CancelToken, ProgressListener, Timestamp};
+use crate::keys::{DidKey, SealingPublicKey};
+use crate::record::{RecordId, Text};
+use crate::session::consents::Consent;
+use crate::session::consents::inbox::RequestState;
+use crate::session::consents::kept::KeptConsent;
+use crate::session::consents::outgoing::{Load, Outgoing};
+use crate::session::consents::review::Plan;
+use crate::session::own::{Kind, Memo};
+use crate::session::{Open, Session};
+
+/// A consent under which records were disclosed.
+#[derive(Clone, Debug)]
+pub struct Approved {
+    /// The consent.
+    pub consent: Consent,
+    /// The token (`pmw-ct`), for the requester.
+    pub token: Vec<u8>,
+    /// Names the disclosure.
+    pub disclosure: DisclosureId,
+    /// Records in it.
+    pub released: usize,
+    /// Bytes of it.
+    pub bytes: u64,
+}
+
+/// Where a disclosure goes, who hears of it, and who may stop it.
+pub(super) struct Way<'a> {
+    pub(super) out: &'a mut dyn Write,
+    pub(super) progress: &'a dyn ProgressListener,
+    pub(super) cancel: &'a CancelToken,
+}
+
+impl Session {
+    /// Signs what a review showed, and writes the disclosure to `out`.
+    ///
+    /// The consent, with its entry in the log, is durable before the first byte is written. When
+    /// `out` refuses, the consent stands: [`Session::disclose_again`], or [`Session::revoke`].
+    ///
+    /// # Errors
+    /// [`ConsentError::ReviewStale`] when the review is older than ten minutes or would show
+    /// something else now; [`ConsentError::RequestExpired`]; [`ConsentError::Answered`];
+    /// [`crate::disclosure::DisclosureError`]; [`crate::vault::VaultError::Damaged`] for a record that cannot be
+    /// read: then nothing was signed.
+    pub fn approve(
+        &mut self,
+        digest: &[u8; 32],
+        out: &mut dyn Write,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<Approved, Error> {
+        let at = self.consent_time()?;
+        let plan = self.take_plan(digest)?;
+        let open = self.writable()?;
+        open.still_holds(&plan, at)?;
+        let id = plan.id()?;
+        let token = ConsentToken::sign(&open.peer_key(&plan.who.did)?, &plan.payload)?;
+        let released = plan.released.iter().map(|(id, _)| *id).collect();
+        let to = To { id, did: &plan.who.did, answer: plan.answer, at };
+        let (load, prepared) = open.prepare(&to, released, Vec::new(), cancel)?;
+        let kept = KeptConsent {
+            token,
+            opening: plan.opening,
+            key: plan.who.key,
+            answer: plan.answer,
+            name: plan.who.name.clone(),
+            only: plan.grant.only().to_vec(),
+            holds: plan.released,
+            disclosures: vec![(prepared.id(), at)],
+            request: plan.request.as_ref().map(AccessRequest::id),
+        };
+        let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), at);
+        let way = Way { out, progress, cancel };
+        self.disclose(id, kept, (load, prepared), met, (AuditKind::Consented, at), way)
+    }
+
+    /// Notes a disclosure, makes it durable, and writes it.
+    pub(super) fn disclose(
+        &mut self,
+        id: ConsentId,
+        kept: KeptConsent,
+        (load, prepared): (Load, Prepared),
+        met: Option<Memo>,
+        (kind, at): (AuditKind, Timestamp),
+        way: Way<'_>,
+    ) -> Result<Approved, Error> {
+        let row = RecordId::from_bytes(*id.as_bytes());
+        let memo = Memo::new(Kind::Consent, row, kept.encode(), kind);
+        let memo = memo.about(*prepared.id().as_bytes());
+        self.remember(at, [Some(memo), met].into_iter().flatten().collect())?;
+        self.witness_later();
+        let consent = self.consents()?.into_iter().find(|consent| consent.id == id);
+        let approved = Approved {
+            consent: consent.ok_or(ConsentError::NotFound)?,
+            token: kept.token,
+            disclosure: prepared.id(),
+            released: load.released(),
+            bytes: prepared.length(),
+        };
+        let open = self.open()?;
+        let folder = open.files();
+        let (db, vault) = open.records()?;
+        let outgoing = Outgoing::new((db, vault, &folder), &load);
+        let written = outgoing.write(prepared, way.out, way.progress, way.cancel);
+        // Work counts as presence: a long one must not lock the wallet at its end.
+        self.touch();
+        written?;
+        Ok(approved)
+    }
+}
+
+/// Whom a disclosure is for.
+pub(super) struct To<'a> {
+    pub(super) id: ConsentId,
+    pub(super) did: &'a Text,
+    pub(super) answer: SealingPublicKey,
+    pub(super) at: Timestamp,
+}
+
+impl Open {
+    /// Seals records once, to know what will be written.
+    ///
+    /// # Errors
+    /// [`crate::vault::VaultError::Damaged`]; [`crate::disclosure::DisclosureError`].
+    pub(super) fn prepare(
+        &mut self,
+        to: &To<'_>,
+        released: Vec<RecordId>,
+        known: Vec<RecordId>,
+        cancel: &CancelToken,
+    ) -> Result<(Load, Prepared), Error> {
+        let key = self.peer_key(to.did)?;
+        let alias = AliasKey::new(self.private()?.alias);
+        let patient = DidKey::from(&key.verifying_key()).to_string();
+        let folder = self.files();
+        let (db, vault) = self.records()?;
+        let load = Load::new((db, vault), released, known, patient)?;
+        let sealer = Sealer::new(to.id, to.at, to.answer)?;
+        let outgoing = Outgoing::new((db, vault, &folder), &load);
+        let prepared = outgoing.prepare(sealer, &alias, to.did, &key, cancel)?;
+        Ok((load, prepared))
+    }
+
+    /// Demands that a review would show the same now.
+    fn still_holds(&mut self, plan: &Plan, now: Timestamp) -> Result<(), Error> {
+        if let Some(request) = &plan.request {
+            let asked = self.asked_by(&request.id())?;
+            if asked.state(&self.answers()?, now) != RequestState::Requested {
+                return Err(asked.refusal(now).into());
+            }
+        }
+        let shown = plan.shown();
+        let who = self.believed()?.who(&shown, now);
+        let judged = self.judge(&plan.grant, &who, &self.rules()?, false, now)?;
+        if judged.released == plan.released && who == plan.who {
+            Ok(())
+        } else {
+            Err(ConsentError::ReviewStale.into())
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The inbox: requests that came in, each with what became of it.
+
+use crate::audit::{Actor, AuditKind};
+use crate::consent::{AccessRequest, ConsentError, Denial, RequestId};
+use crate::error::Error;
+use crate::host::Timestamp;
+use crate::record::RecordId;
+use crate::session::consents::kept::KeptRequest;
+use crate::session::consents::trust::{Believed, Shown, Standing, Who};
+use crate::session::own::{Kind, Memo};
+use crate::session::{Open, Session};
+use crate::vault::VaultError;
+
+/// A request in the inbox.
+#[derive(Clone, Debug)]
+pub struct InboxItem {
+    /// Names the request.
+    pub id: RequestId,
+    /// When it came in.
+    pub received: Timestamp,
+    /// Who asks.
+    pub who: Who,
+    /// What became of it.
+    pub state: RequestState,
+    /// What is asked.
+    pub request: AccessRequest,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RequestState {
+    /// It waits for an answer.
+    Requested,
+    /// Everything that was asked was granted.
+    Granted,
+    /// Less than was asked was granted.
+    Narrowed,
+    /// It was denied.
+    Denied,
+    /// Nobody answered in time.
+    Expired,
+}
+
+impl RequestState {
+    /// Returns the word that stands for it in output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Granted => "granted",
+            Self::Narrowed => "narrowed",
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A request, read.
+pub(super) struct Asked {
+    pub(super) row: RecordId,
+    pub(super) kept: KeptRequest,
+    pub(super) request: AccessRequest,
+}
+
+impl Session {
+    /// Takes a request in (`pmw-rq`) and gives it as the inbox shows it. Nothing is granted.
+    ///
+    /// # Errors
+    /// [`ConsentError::Replayed`] for one that is here already; [`ConsentError::RequestExpired`];
+    /// [`ConsentError::InboxFull`] when a thousand are here and none of them gives way;
+    /// [`ConsentError`] for any other envelope.
+    pub fn receive_request(&mut self, envelope: &[u8]) -> Result<InboxItem, Error> {
+        let now = self.host.clock.now();
+        let open = self.writable()?;
+        let request = AccessRequest::verify(envelope, now)?;
+        let id = request.id();
+        let row = Kind::Request.id(id.as_bytes());
+        if open.memo(Kind::Request, row)?.is_some() {
+            return Err(ConsentError::Replayed.into());
+        }
+        let believed = open.believed()?;
+        let who = believed.who(&shown(&request), now);
+        let room = open.room(&believed, &who, now)?;
+        self.forget(&room, (AuditKind::Destroyed, Actor::Device))?;
+        let kept = KeptRequest { bytes: envelope.to_vec(), received: now, denied: None };
+        let memo = Memo::new(Kind::Request, row, kept.encode(), AuditKind::Requested);
+        self.remember(now, vec![memo])?;
+        Ok(InboxItem { id, received: now, who, state: RequestState::Requested, request })
+    }
+
+    /// Gives the inbox: what waits for an answer first, and of that what is vouched for; the
+    /// newest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`]; [`VaultError::NeedsWords`].
+    pub fn inbox(&mut self) -> Result<Vec<InboxItem>, Error> {
+        let now = self.host.clock.now();
+        let open = self.open()?;
+        let believed = open.believed()?;
+        let answers = open.answers()?;
+        let mut items = Vec::new();
+        for asked in open.asked()? {
+            let who = believed.who(&shown(&asked.request), now);
+            let state = asked.state(&answers, now);
+            let (id, received) = (asked.request.id(), asked.kept.received);
+            items.push(InboxItem { id, received, who, state, request: asked.request });
+        }
+        items.sort_by_key(|item| {
+            let waits = item.state == RequestState::Requested;
+            (!waits, std::cmp::Reverse((item.who.standing, item.received)))
+        });
+        Ok(items)
+    }
+
+    /// Denies a request: gives the signed answer (`pmw-dn`), which says no more than that and the
+    /// reason that is given here.
+    ///
+    /// # Errors
+    /// [`ConsentError::NotFound`]; [`ConsentError::Answered`]; [`ConsentError::Invalid`] for a
+    /// reason longer than 80 bytes.
+    pub fn deny(&mut self, id: RequestId, reason: Option<&str>) -> Result<Vec<u8>, Error> {
+        let at = self.consent_time()?;
+        let open = self.writable()?;
+        let asked = open.asked_by(&id)?;
+        if asked.state(&open.answers()?, at) != RequestState::Requested {
+            return Err(asked.refusal(at).into());
+        }
+        let believed = open.believed()?;
+        let who = believed.who(&shown(&asked.request), at);
+        let key = open.peer_key(&who.did)?;
+        let denial = Denial::sign(&key, id, reason, at)?;
+        let kept = KeptRequest { denied: Some(at), ..asked.kept };
+        let mut memos = vec![Memo::new(Kind::Request, asked.row, kept.encode(), AuditKind::Denied)];
+        memos.extend(open.met(&believed, &who, asked.request.credential(), at));
+        open.remember(at, memos)?;
+        Ok(denial)
+    }
+}
+
+impl Asked {
+    fn of(row: RecordId, memo: &[u8]) -> Result<Self, Error> {
+        let kept = KeptRequest::decode(memo).map_err(|_| VaultError::Damaged)?;
+        // It was valid when it came in; whether it has expired is asked where it is used.
+        let request = AccessRequest::read(&kept.bytes).map_err(|_| VaultError::Damaged)?;
+        Ok(Self { row, kept, request })
+    }
+
+    /// Tells what became of it; `answers` are the requests that consents answer.
+    pub(super) fn state(&self, answers: &[Answer], now: Timestamp) -> RequestState {
+        let answer = answers.iter().find(|answer| answer.request == self.request.id());
+        match answer {
+            _ if self.kept.denied.is_some() => RequestState::Denied,
+            Some(answer) if answer.is_as_asked(&self.request) => RequestState::Granted,
+            Some(_) => RequestState::Narrowed,
+            None if now >= self.request.expires_at() => RequestState::Expired,
+            None => RequestState::Requested,
+        }
+    }
+
+    /// Says why it can be answered no more.
+    pub(super) fn refusal(&self, now: Timestamp) -> ConsentError {
+        let is_expired = self.kept.denied.is_none() && now >= self.request.expires_at();
+        if is_expired { ConsentError::RequestExpired } else { ConsentError::Answered }
+    }
+}
+
+/// A consent that answers a request.
+pub(super) struct Answer {
+    pub(super) request: RequestId,
+    pub(super) categories: crate::consent::CategorySet,
+    pub(super) seconds: u64,
+    pub(super) is_limited: bool,
+}
+
+impl Answer {
+    fn is_as_asked(&self, request: &AccessRequest) -> bool {
+        !self.is_limited
+            && request.categories().is_subset(self.categories)
+            && request.seconds().is_none_or(|asked| self.seconds >= asked)
+    }
+}
+
+/// Gives what a request shows of whoever made it.
+pub(super) fn shown(request: &AccessRequest) -> Shown<'_> {
+    Shown { key: request.key(), name: request.name(), credential: request.credential() }
+}
+
+impl Open {
+    /// Gives every request that is here.
+    fn asked(&self) -> Result<Vec<Asked>, Error> {
+        self.memos(Kind::Request)?.iter().map(|(row, memo)| Asked::of(*row, memo)).collect()
+    }
+
+    /// Gives the request of an id.
+    ///
+    /// # Errors
+    /// [`ConsentError::NotFound`].
+    pub(super) fn asked_by(&self, id: &RequestId) -> Result<Asked, Error> {
+        let row = Kind::Request.id(id.as_bytes());
+        let memo = self.memo(Kind::Request, row)?.ok_or(ConsentError::NotFound)?;
+        Asked::of(row, &memo)
+    }
+
+    /// Makes room for a request: gives the rows that go. In a full inbox those that were answered or
+    /// expired go, and without one, for a request that is vouched for, the oldest that waits and is
+    /// not.
+    fn room(&self, believed: &Believed, who: &Who, now: Timestamp) -> Result<Vec<RecordId>, Error> {
+        if self.count(Kind::Request)? < INBOX {
+            return Ok(Vec::new());
+        }
+        let all = self.asked()?;
+        let answers = self.answers()?;
+        let is_done = |asked: &&Asked| asked.state(&answers, now) != RequestState::Requested;
+        let done: Vec<_> = all.iter().filter(is_done).map(|asked| asked.row).collect();
+        if !done.is_empty() {
+            return Ok(done);
+        }
+        let is_vouched = who.standing == Standing::Vouched;
+        let gives_way = |asked: &&Asked| {
+            is_vouched && believed.who(&shown(&asked.request), now).standing != Standing::Vouched
+        };
+        let one = all.iter().find(gives_way).ok_or(ConsentError::InboxFull)?;
+        Ok(vec![one.row])
+    }
+}
+
+/// Requests that are kept at most.
+const INBOX: usize = 1000;

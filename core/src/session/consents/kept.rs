@@ -1,0 +1,254 @@
+//! What a patient's wallet keeps of its dealings with requesters: the content of its own rows.
+//!
+//! Bytes: docs/formats.md 4. A row that cannot be read is damage: everything here was written by
+//! this wallet.
+
+use crate::codec::{Buffer, Decoder, Encoder, Malformed};
+use crate::consent::{ConsentId, Opening, RequestId};
+use crate::disclosure::DisclosureId;
+use crate::host::Timestamp;
+use crate::keys::{SealingPublicKey, VerifyingKey};
+use crate::record::{RecordId, Text};
+use crate::session::own::{begin, versioned};
+
+/// A request in the inbox: type `pmw:request`.
+#[derive(Debug)]
+pub(super) struct KeptRequest {
+    pub(super) bytes: Vec<u8>,
+    pub(super) received: Timestamp,
+    pub(super) denied: Option<Timestamp>,
+}
+
+impl KeptRequest {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(self.bytes.len() + 64);
+        begin(&mut out, 2 + usize::from(self.denied.is_some()));
+        out.uint(1);
+        out.bytes(&self.bytes);
+        out.uint(2);
+        out.uint(self.received.unix());
+        if let Some(denied) = self.denied {
+            out.uint(3);
+            out.uint(denied.unix());
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let bytes = map.at(1)?.bytes()?.to_vec();
+        let received = time(map.at(2)?)?;
+        let denied = map.optional(3)?.map(time).transpose()?;
+        map.finish()?;
+        Ok(Self { bytes, received, denied })
+    }
+}
+
+/// A consent that was given: type `pmw:consent`.
+#[derive(Debug)]
+pub(super) struct KeptConsent {
+    pub(super) token: Vec<u8>,
+    pub(super) opening: Opening,
+    /// The requester's key.
+    pub(super) key: VerifyingKey,
+    /// What disclosures under it are sealed to.
+    pub(super) answer: SealingPublicKey,
+    /// Their name, as it was shown.
+    pub(super) name: Text,
+    /// Single records that it is limited to; empty when it is not.
+    pub(super) only: Vec<RecordId>,
+    /// Which version of which record was disclosed.
+    pub(super) holds: Vec<(RecordId, u32)>,
+    pub(super) disclosures: Vec<(DisclosureId, Timestamp)>,
+    pub(super) request: Option<RequestId>,
+}
+
+impl KeptConsent {
+    pub(super) fn encode(&self) -> Buffer {
+        let room = self.token.len() + 40 * self.holds.len() + 24 * self.disclosures.len() + 512;
+        let mut out = Encoder::with_capacity(room);
+        begin(&mut out, 8 + usize::from(self.request.is_some()));
+        out.uint(1);
+        out.bytes(&self.token);
+        out.uint(2);
+        out.bytes(&self.opening.encode());
+        out.uint(3);
+        out.bytes(&self.key.to_sec1());
+        out.uint(4);
+        out.bytes(&self.answer.to_bytes());
+        out.uint(5);
+        out.text(self.name.as_str());
+        out.uint(6);
+        out.array(self.only.len());
+        self.only.iter().for_each(|id| out.bytes(id.as_bytes()));
+        out.uint(7);
+        out.array(self.holds.len());
+        for (id, version) in &self.holds {
+            out.array(2);
+            out.bytes(id.as_bytes());
+            out.uint(u64::from(*version));
+        }
+        out.uint(8);
+        out.array(self.disclosures.len());
+        for (id, at) in &self.disclosures {
+            out.array(2);
+            out.bytes(id.as_bytes());
+            out.uint(at.unix());
+        }
+        if let Some(request) = &self.request {
+            out.uint(9);
+            out.bytes(request.as_bytes());
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let token = map.at(1)?.bytes()?.to_vec();
+        let opening = Opening::decode(map.at(2)?.bytes()?).map_err(|_| Malformed)?;
+        let key = key(map.at(3)?)?;
+        let answer = map.at(4)?.bytes()?;
+        let answer = SealingPublicKey::from_slice(answer).map_err(|_| Malformed)?;
+        let name = Text::from(map.at(5)?.text()?);
+        let only = list(map.at(6)?, |item| Ok(RecordId::from_bytes(id(item)?)))?;
+        let holds = list(map.at(7)?, |item| {
+            pair(item)?;
+            Ok((RecordId::from_bytes(id(item)?), item.narrow()?))
+        })?;
+        let disclosures = list(map.at(8)?, |item| {
+            pair(item)?;
+            Ok((DisclosureId::from_bytes(id(item)?), time(item)?))
+        })?;
+        let request = map.optional(9)?.map(|item| id(item).map(RequestId::from_bytes));
+        let request = request.transpose()?;
+        map.finish()?;
+        Ok(Self { token, opening, key, answer, name, only, holds, disclosures, request })
+    }
+}
+
+/// Somebody whom the patient has answered: type `pmw:requester`.
+#[derive(Debug)]
+pub(super) struct KeptRequester {
+    pub(super) key: VerifyingKey,
+    /// The DID that this wallet's keys for them derive from, chosen at the first answer.
+    pub(super) did: Text,
+    pub(super) name: Text,
+    pub(super) since: Timestamp,
+    /// Number of the latest revocation, 0 before the first.
+    pub(super) seq: u64,
+    /// Consents that were taken back one by one.
+    pub(super) revoked: Vec<ConsentId>,
+    /// Everything issued before was taken back.
+    pub(super) before: Option<Timestamp>,
+    /// Who vouches for them, as they last showed.
+    pub(super) credential: Option<Vec<u8>>,
+}
+
+impl KeptRequester {
+    /// Tells whether a consent was taken back.
+    pub(super) fn has_revoked(&self, id: &ConsentId, issued: Timestamp) -> bool {
+        self.revoked.contains(id) || self.before.is_some_and(|before| issued < before)
+    }
+
+    pub(super) fn encode(&self) -> Buffer {
+        let room = 17 * self.revoked.len() + self.credential.as_ref().map_or(0, Vec::len) + 512;
+        let mut out = Encoder::with_capacity(room);
+        let there = usize::from(self.before.is_some()) + usize::from(self.credential.is_some());
+        begin(&mut out, 6 + there);
+        out.uint(1);
+        out.bytes(&self.key.to_sec1());
+        out.uint(2);
+        out.text(self.did.as_str());
+        out.uint(3);
+        out.text(self.name.as_str());
+        out.uint(4);
+        out.uint(self.since.unix());
+        out.uint(5);
+        out.uint(self.seq);
+        out.uint(6);
+        out.array(self.revoked.len());
+        self.revoked.iter().for_each(|id| out.bytes(id.as_bytes()));
+        if let Some(before) = self.before {
+            out.uint(7);
+            out.uint(before.unix());
+        }
+        if let Some(credential) = &self.credential {
+            out.uint(8);
+            out.bytes(credential);
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let key = key(map.at(1)?)?;
+        let did = Text::from(map.at(2)?.text()?);
+        let name = Text::from(map.at(3)?.text()?);
+        let since = time(map.at(4)?)?;
+        let seq = map.at(5)?.uint()?;
+        let revoked = list(map.at(6)?, |item| Ok(ConsentId::from_bytes(id(item)?)))?;
+        let before = map.optional(7)?.map(time).transpose()?;
+        let credential = map.optional(8)?.map(|item| item.bytes().map(<[u8]>::to_vec));
+        let credential = credential.transpose()?;
+        map.finish()?;
+        Ok(Self { key, did, name, since, seq, revoked, before, credential })
+    }
+}
+
+/// A directory that the patient believes: type `pmw:directory`.
+#[derive(Debug)]
+pub(super) struct KeptDirectory {
+    pub(super) contact: Vec<u8>,
+    pub(super) since: Timestamp,
+    /// The latest list of credentials that it has taken back.
+    pub(super) list: Option<Vec<u8>>,
+}
+
+impl KeptDirectory {
+    pub(super) fn encode(&self) -> Buffer {
+        let list = self.list.as_ref().map_or(0, Vec::len);
+        let mut out = Encoder::with_capacity(self.contact.len() + list + 64);
+        begin(&mut out, 2 + usize::from(self.list.is_some()));
+        out.uint(1);
+        out.bytes(&self.contact);
+        out.uint(2);
+        out.uint(self.since.unix());
+        if let Some(list) = &self.list {
+            out.uint(3);
+            out.bytes(list);
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let contact = map.at(1)?.bytes()?.to_vec();
+        let since = time(map.at(2)?)?;
+        let list = map.optional(3)?.map(|item| item.bytes().map(<[u8]>::to_vec)).transpose()?;
+        map.finish()?;
+        Ok(Self { contact, since, list })
+    }
+}
+
+fn time(item: &mut Decoder<'_>) -> Result<Timestamp, Malformed> {
+    item.uint().map(Timestamp::from_unix)
+}
+
+fn id(item: &mut Decoder<'_>) -> Result<[u8; 16], Malformed> {
+    item.bytes()?.try_into().map_err(|_| Malformed)
+}
+
+fn key(item: &mut Decoder<'_>) -> Result<VerifyingKey, Malformed> {
+    VerifyingKey::from_sec1(item.bytes()?).map_err(|_| Malformed)
+}
+
+fn pair(item: &mut Decoder<'_>) -> Result<(), Malformed> {
+    if item.array()? == 2 { Ok(()) } else { Err(Malformed) }
+}
+
+fn list<'a, T>(
+    item: &mut Decoder<'a>,
+    mut read: impl FnMut(&mut Decoder<'a>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    (0..item.array()?).map(|_| read(item)).collect()
+}

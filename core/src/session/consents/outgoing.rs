@@ -1,0 +1,212 @@
+//! What leaves: each record as it may be disclosed, and the files that belong to it.
+//!
+//! References are judged against what is released now and nothing else, so that a record that was
+//! denied, one that was not asked for and one that never was look alike from outside.
+
+use std::collections::{HashMap, HashSet};
+
+use zeroize::Zeroizing;
+
+use crate::consent::{Alias, AliasKey};
+use crate::db::Db;
+use crate::disclosure::{Content, DisclosureError, FileId, NewFile, NewPart, Prepared, Sealer};
+use crate::error::Error;
+use crate::host::{CancelToken, ProgressListener};
+use crate::keys::SigningKey;
+use crate::record::fhir::{is_absolute, target};
+use crate::record::redact::{Aim, redact};
+use crate::record::{LabelSet, RecordId, RefKey, Text};
+use crate::session::attachments::inline::Files;
+use crate::session::records::reference;
+use crate::vault::attachments::AttachmentId;
+use crate::vault::attachments::folder::Folder;
+use crate::vault::index::Entry;
+use crate::vault::version::Version;
+use crate::vault::{Vault, VaultError};
+
+/// What goes to one requester.
+pub(super) struct Load {
+    /// The patient's name for this requester: the DID of the pairwise key.
+    patient: String,
+    released: Vec<RecordId>,
+    /// Records that the requester holds already: references to them stay.
+    known: Vec<RecordId>,
+    parts: Vec<Part>,
+}
+
+/// A record, or a file that belongs to one.
+enum Part {
+    Record(RecordId),
+    File(RecordId, AttachmentId, FileId),
+}
+
+impl Load {
+    /// Takes the ids of records that are released.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`]; [`DisclosureError::Randomness`].
+    pub(super) fn new(
+        (db, vault): (&Db, &Vault),
+        released: Vec<RecordId>,
+        known: Vec<RecordId>,
+        patient: String,
+    ) -> Result<Self, Error> {
+        let mut parts = Vec::new();
+        for id in &released {
+            parts.push(Part::Record(*id));
+            for file in files_of(db, vault, *id)? {
+                parts.push(Part::File(*id, file, FileId::generate()?));
+            }
+        }
+        Ok(Self { patient, released, known, parts })
+    }
+
+    /// Gives the number of records.
+    pub(super) const fn released(&self) -> usize {
+        self.released.len()
+    }
+}
+
+/// A load and where its content is.
+pub(super) struct Outgoing<'a> {
+    db: &'a Db,
+    vault: &'a Vault,
+    folder: &'a Folder,
+    load: &'a Load,
+    /// Names under which others refer to what is released, and to the patient.
+    named: HashMap<RefKey, Vec<(RecordId, Aim)>>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// Takes a load.
+    pub(super) fn new(
+        (db, vault, folder): (&'a Db, &'a Vault, &'a Folder),
+        load: &'a Load,
+    ) -> Self {
+        let mut named: HashMap<RefKey, Vec<(RecordId, Aim)>> = HashMap::new();
+        // The patient comes first: who is disclosed as a record is still the patient.
+        let patients = vault.index().patients().iter().map(|id| (id, Aim::Patient));
+        let disclosed = load.released.iter().chain(&load.known).map(|id| (id, Aim::Disclosed));
+        for (id, aim) in patients.chain(disclosed) {
+            let Some(entry) = vault.index().current(*id) else { continue };
+            let bare = reference(entry).map(|name| RefKey::of_name(name.as_str()));
+            for key in entry.version.facts.reference_keys.iter().copied().chain(bare) {
+                named.entry(key).or_default().push((*id, aim));
+            }
+        }
+        Self { db, vault, folder, load, named }
+    }
+
+    /// Seals everything once and signs what will be written.
+    ///
+    /// # Errors
+    /// [`DisclosureError`]; [`VaultError::Damaged`] of a record that cannot be read: nothing is
+    /// disclosed then.
+    pub(super) fn prepare(
+        &self,
+        mut sealer: Sealer,
+        alias: &AliasKey,
+        did: &Text,
+        key: &SigningKey,
+        cancel: &CancelToken,
+    ) -> Result<Prepared, Error> {
+        for (index, part) in self.load.parts.iter().enumerate() {
+            let (Part::Record(id) | Part::File(id, ..)) = part;
+            let version = &self.current(*id)?.version;
+            let mut new = NewPart {
+                alias: Alias::derive(alias, did.as_str(), id.as_bytes()),
+                category: version.category,
+                labels: own_labels(version),
+                media_type: "application/fhir+json",
+                file: None,
+            };
+            let mut content = self.content(index)?;
+            if let Part::File(_, attachment, id) = part {
+                let kept = self.vault.attachment(*attachment).ok_or(VaultError::Damaged)?;
+                new.media_type = kept.meta.media_type.as_str();
+                new.file = Some(NewFile { id: *id, name: kept.meta.name.as_str() });
+            }
+            sealer.add(&new, &mut content, cancel)?;
+        }
+        Ok(sealer.sign(key)?)
+    }
+
+    /// Writes what was prepared.
+    ///
+    /// # Errors
+    /// [`DisclosureError::Output`]; [`DisclosureError::Cancelled`].
+    pub(super) fn write(
+        &self,
+        prepared: Prepared,
+        out: &mut dyn std::io::Write,
+        progress: &dyn ProgressListener,
+        cancel: &CancelToken,
+    ) -> Result<(), Error> {
+        prepared.write(out, |index| self.content(index), progress, cancel)
+    }
+
+    /// Gives what a part is made of.
+    fn content(&self, index: usize) -> Result<Content, Error> {
+        match self.load.parts.get(index).ok_or(DisclosureError::NotFound)? {
+            Part::Record(id) => Ok(Content::Record(self.json(*id)?)),
+            Part::File(_, attachment, _) => {
+                let kept = self.vault.attachment(*attachment).ok_or(VaultError::Damaged)?;
+                Ok(Content::File(self.folder.open(*attachment, &kept.meta)?))
+            }
+        }
+    }
+
+    /// Gives a record as it may be disclosed.
+    fn json(&self, id: RecordId) -> Result<Zeroizing<String>, Error> {
+        let entry = self.current(id)?;
+        let content = self.vault.read(self.db, entry)?;
+        let files = Files { folder: self.folder, vault: self.vault, change: None };
+        let whole = files.whole(&content)?;
+        let json = whole.as_deref().unwrap_or_else(|| content.resource());
+        let json = std::str::from_utf8(json).map_err(|_| VaultError::Damaged)?;
+        let refers: HashSet<RefKey> = entry.version.facts.references.iter().copied().collect();
+        Ok(redact(json, &self.load.patient, &|reference| self.aim(&refers, reference))?)
+    }
+
+    /// Tells what a reference of a record aims at.
+    fn aim(&self, refers: &HashSet<RefKey>, reference: &str) -> Aim {
+        let name = target(reference);
+        let Some(named) = self.named.get(&RefKey::of_name(name)) else { return Aim::Other };
+        let found = named.iter().find(|(id, _)| {
+            // A bare name may be another's in another file: the record itself must refer to it.
+            is_absolute(name) || self.is_referred_to(*id, refers)
+        });
+        found.map_or(Aim::Other, |(_, aim)| *aim)
+    }
+
+    fn is_referred_to(&self, id: RecordId, refers: &HashSet<RefKey>) -> bool {
+        let keys = self.current(id).map(|entry| entry.version.facts.reference_keys.as_slice());
+        keys.is_ok_and(|keys| keys.iter().any(|key| refers.contains(key)))
+    }
+
+    fn current(&self, id: RecordId) -> Result<&'a Entry, VaultError> {
+        self.vault.index().current(id).ok_or(VaultError::NotFound)
+    }
+}
+
+/// Gives the files that were attached to a record by hand; those that were cut out of its text go
+/// back into it.
+fn files_of(db: &Db, vault: &Vault, id: RecordId) -> Result<Vec<AttachmentId>, VaultError> {
+    let of_record = vault.attachments().filter(|(_, kept)| kept.meta.record == id);
+    let mut files: Vec<_> = of_record.map(|(file, kept)| (kept.meta.at, *file)).collect();
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut cut = HashSet::new();
+    for entry in vault.index().history(id) {
+        let content = vault.read(db, entry)?;
+        cut.extend(content.cuts.iter().map(|cut| cut.attachment));
+    }
+    files.sort_unstable();
+    Ok(files.into_iter().map(|(_, file)| file).filter(|file| !cut.contains(file)).collect())
+}
+
+/// The labels that a record has by itself: those of what it refers to are not its own to tell.
+fn own_labels(version: &Version) -> LabelSet {
+    version.labels.in_force(LabelSet::EMPTY)
+}
