@@ -139,6 +139,8 @@ def check(paths):
 
 
 def main():
+    if not sys.argv[1:] and "WALLET_TEST_DATA" not in os.environ:
+        sys.exit("WALLET_TEST_DATA does not name the test data")
     if sys.argv[1:]:
         passed, failed = check(sys.argv[1:])
     else:

@@ -2,6 +2,8 @@
 //! judges. WALLET_REDACTED names a folder to write them to, for tools/check_disclosed.py, which
 //! may put resources of its own there.
 
+#![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
+
 use std::{
     collections::BTreeSet,
     fs::{self, File},
@@ -45,7 +47,7 @@ fn every_resource_is_redacted_and_names_nobody_who_stays_behind() {
 }
 
 /// Redacts one resource and checks what is left of it.
-fn check(json: &str, aim: fn(&str) -> Aim, is_made: bool) -> String {
+fn check(json: &str, aim: Judge, is_made: bool) -> String {
     let out = redact(json, DID, &aim).unwrap();
     assert_eq!(*redact(&out, DID, &aim).unwrap(), *out, "nothing more is found");
     let (sent, left) = (serde_json::from_str(json).unwrap(), serde_json::from_str(&out).unwrap());
@@ -146,7 +148,9 @@ fn every_second(reference: &str) -> Aim {
     }
 }
 
-const JUDGES: [(&str, fn(&str) -> Aim); 4] = [
+type Judge = fn(&str) -> Aim;
+
+const JUDGES: [(&str, Judge); 4] = [
     ("none", |_| Aim::Other),
     ("all", |_| Aim::Disclosed),
     ("half", every_second),
