@@ -11,7 +11,7 @@ use crate::audit::{Actor, AuditKind};
 use crate::consent::{
     AccessRequest, CategorySet, ConsentError, ConsentToken, Contact, Credential, DateRange, Denial,
     Expected, Flags, NewContact, NewRequest, Purpose, RequestId, RequesterClass, Revocations, Role,
-    VerifiedConsent,
+    Standing, VerifiedConsent,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
@@ -20,8 +20,8 @@ use crate::keys::{
 };
 use crate::record::{LabelSet, RecordId, Text};
 use crate::requester::kept::{KeptAsked, KeptPatient, KeptProfile, KeptReceived};
+use crate::session::Session;
 use crate::session::own::{Kind, Memo};
-use crate::session::{Session, Standing};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
