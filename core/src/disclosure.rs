@@ -7,11 +7,12 @@
 //! Scope is enforced by which keys exist: there is one for each record that is disclosed and none
 //! for any other, and nothing says that there are others. The key box opens with the reader's answer
 //! key alone. Nothing that is opened leaves before its hash and its tag have held.
-//! Bytes: docs/formats.md 6.
+//! Bytes: docs/formats.md 10.
 
 mod body;
 mod entry;
 mod inflate;
+mod kept;
 mod manifest;
 mod open;
 mod seal;

@@ -1,8 +1,11 @@
-//! The log told in words: sentences for a patient, in three languages.
+//! What happened and what is consented to, told in words: sentences for a patient, in three
+//! languages.
 //!
-//! Every language implements one trait: what one can say, all can, or it does not compile. No
-//! sentence shows an id, names content, or needs a technical word to be understood.
+//! Every language says the same things: what one can say, all can, or it does not compile. No
+//! sentence shows an id or needs a technical word to be understood. Only the sentence of a consent
+//! names what is consented to; it is made from the bytes that are signed.
 
+mod consent;
 mod de;
 mod en;
 mod es;
@@ -14,7 +17,9 @@ use crate::audit::{
 };
 use crate::host::Timestamp;
 
-/// A language that the log is told in.
+pub use consent::{Kept, KeptBy, Sentence};
+
+/// A language that things are told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Language {

@@ -13,7 +13,7 @@ use patient_wallet::consent::{
     AccessRequest, ConsentError, ConsentToken, Credential, Expected, Opening,
 };
 use patient_wallet::host::Timestamp;
-use patient_wallet::keys::{SealingKey, Secret, VerifyingKey};
+use patient_wallet::keys::{ContentKey, KeyError, SealingKey, Secret, VerifyingKey};
 use patient_wallet::record::{LabelSet, RecordId, SensitivityLabel};
 
 #[test]
@@ -69,6 +69,27 @@ fn requests_and_the_credential_they_carry_are_accepted() {
         }
     }
     assert_eq!(carried, 1);
+}
+
+#[test]
+fn boxes_are_opened() {
+    let file = load();
+    for case in cases(&file, "boxes", 2) {
+        let [private, info, aad, sealed, text] =
+            ["private", "info", "external_aad", "box", "plaintext"]
+                .map(|field| bytes(&case[field]));
+        let key = SealingKey::from_secret(&Secret::from_slice(&private).unwrap());
+        assert_eq!(*key.open_cose(&info, &aad, &sealed).unwrap(), text);
+        let other = key.open_cose(&info, b"other", &sealed);
+        assert_eq!(other.err(), Some(KeyError::Undecryptable));
+    }
+    for case in cases(&file, "contents", 2) {
+        let [key, aad, sealed, text] =
+            ["key", "external_aad", "box", "plaintext"].map(|field| bytes(&case[field]));
+        let key = ContentKey::from_secret(Secret::from_slice(&key).unwrap());
+        assert_eq!(*key.open(&aad, &sealed).unwrap(), text);
+        assert_eq!(key.open(b"other", &sealed).err(), Some(KeyError::Undecryptable));
+    }
 }
 
 fn opening(value: &Value) -> Opening {

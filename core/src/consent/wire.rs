@@ -150,7 +150,7 @@ pub(super) const fn later(at: Timestamp, seconds: u64) -> Timestamp {
 
 /// Says whether a character cannot be seen, or changes the order of others (Unicode: Cc, Cf, Zl,
 /// Zp, variation selectors, fillers, private use, noncharacters).
-fn is_hidden(letter: char) -> bool {
+pub(super) fn is_hidden(letter: char) -> bool {
     let at = u32::from(letter);
     letter.is_control()
         || at & 0xfffe == 0xfffe

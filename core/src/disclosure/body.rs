@@ -1,6 +1,6 @@
 //! The body of a record: deflated, padded, sealed under a key of its own.
 //!
-//! Bytes: docs/formats.md 6. What the seal is bound to says where the body belongs: no body opens in
+//! Bytes: docs/formats.md 10. What the seal is bound to says where the body belongs: no body opens in
 //! another disclosure, for another record, or in another place.
 
 use zeroize::Zeroizing;

@@ -1,6 +1,6 @@
 //! The key box: what is in a disclosure, and the key of each body.
 //!
-//! Bytes: docs/formats.md 6. An array with one array for each body, in their order. All of it is
+//! Bytes: docs/formats.md 10. An array with one array for each body, in their order. All of it is
 //! sealed to the reader: outside, only how many bodies there are and their padded sizes show.
 
 use crate::codec::{Decoder, Encoder, Malformed};

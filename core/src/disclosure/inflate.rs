@@ -68,7 +68,9 @@ pub(super) fn inflate_into(
     give: &mut dyn FnMut(&[u8]) -> Result<(), DisclosureError>,
 ) -> Result<(), DisclosureError> {
     let mut state = Inflater(InflateState::new_boxed(DataFormat::Raw));
-    let mut window = Zeroizing::new(vec![0; WINDOW]);
+    // What is wiped afterwards takes time: a short text needs no more room than itself.
+    let room = usize::try_from(length).unwrap_or(WINDOW).clamp(1, WINDOW);
+    let mut window = Zeroizing::new(vec![0; room]);
     let (mut rest, mut left) = (deflated, length);
     loop {
         let result = inflate(&mut state.0, rest, &mut window, MZFlush::None);

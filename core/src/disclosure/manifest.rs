@@ -1,6 +1,6 @@
 //! The manifest: what the patient signs of a disclosure.
 //!
-//! Claims of a `pmw-pk` (docs/formats.md 1 and 6): {6: time, 7: consent, 9: scope, -70002: key}, the
+//! Claims of a `pmw-pk` (docs/formats.md 6 and 10): {6: time, 7: consent, 9: scope, -70002: key}, the
 //! scope being the bytes of {0: 1, 1: id, 2: key box, 3: [SHA-256 of each body]}.
 
 use crate::codec::{Buffer, Decoder, Encoder, Malformed, Map};

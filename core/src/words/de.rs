@@ -28,9 +28,7 @@ impl Words for German {
             AuditKind::BiometricsDisabled => {
                 "Sie haben das Öffnen mit Finger oder Gesicht ausgeschaltet."
             }
-            AuditKind::WordsShown => {
-                "Sie haben sich die Wörter zur Wiederherstellung zeigen lassen."
-            }
+            AuditKind::WordsShown => "Sie ließen sich die Wörter zur Wiederherstellung zeigen.",
             AuditKind::HeadLost => {
                 "Sie haben die Mappe geöffnet, obwohl nicht festzustellen war, ob dies Ihre \
                  neuesten Befunde sind."
@@ -46,10 +44,10 @@ impl Words for German {
             AuditKind::Remembered => {
                 "Sie haben die Mappe etwas vermerken lassen, das kein Befund ist."
             }
-            AuditKind::Requested => "Eine Anfrage nach Ihren Einträgen ist eingegangen.",
-            AuditKind::Consented => "Sie haben eingewilligt: Einträge wurden jemandem gegeben.",
-            AuditKind::Denied => "Sie haben eine Anfrage nach Ihren Einträgen abgelehnt.",
-            AuditKind::Disclosed => "Sie haben unter einer Einwilligung weitere Einträge gegeben.",
+            AuditKind::Requested => "Eine Anfrage nach Ihren Befunden ist eingegangen.",
+            AuditKind::Consented => "Sie haben eingewilligt: Befunde wurden jemandem gegeben.",
+            AuditKind::Denied => "Sie haben eine Anfrage nach Ihren Befunden abgelehnt.",
+            AuditKind::Disclosed => "Sie haben unter einer Einwilligung weitere Befunde gegeben.",
             AuditKind::Revoked => "Sie haben eine Einwilligung widerrufen.",
             AuditKind::Trusted => {
                 "Sie glauben einem Verzeichnis oder haben seine Liste aufgenommen."
@@ -58,14 +56,12 @@ impl Words for German {
             AuditKind::RuleAdded => "Sie haben eine dauernde Regel aufgestellt.",
             AuditKind::RuleRemoved => "Sie haben eine dauernde Regel aufgehoben.",
             AuditKind::ClockBack => {
-                "Sie haben die Brieftasche benutzt, während die Uhr vor dem letzten Eintrag stand."
+                "Sie haben die Mappe benutzt, während die Uhr vor dem letzten Eintrag stand."
             }
             AuditKind::Destroyed => {
                 "Sie haben Schlüssel oder Notizen vernichtet, die niemand mehr braucht."
             }
-            AuditKind::Asked => {
-                "Sie haben eine Patientin oder einen Patienten um Einträge gebeten."
-            }
+            AuditKind::Asked => "Sie haben eine Patientin oder einen Patienten um Befunde gebeten.",
             AuditKind::Received => "Sie haben eine Antwort aufgenommen.",
             AuditKind::Opened => "Sie haben geöffnet, was Ihnen gegeben wurde.",
             AuditKind::Vouched => "Sie haben für jemanden gebürgt.",
@@ -112,14 +108,12 @@ impl Words for German {
                 "Die App hat eine Kopie einer angehängten Datei gespeichert."
             }
             AuditKind::Remembered => "Die App hat etwas vermerkt, das kein Befund ist.",
-            AuditKind::Requested => "Die App hat eine Anfrage nach Ihren Einträgen aufgenommen.",
+            AuditKind::Requested => "Die App hat eine Anfrage nach Ihren Befunden aufgenommen.",
             AuditKind::Consented => {
-                "Die App hat eine Einwilligung notiert: Einträge wurden jemandem gegeben."
+                "Die App hat eine Einwilligung notiert: Befunde wurden jemandem gegeben."
             }
-            AuditKind::Denied => "Die App hat eine Anfrage nach Ihren Einträgen abgelehnt.",
-            AuditKind::Disclosed => {
-                "Die App hat unter einer Einwilligung weitere Einträge gegeben."
-            }
+            AuditKind::Denied => "Die App hat eine Anfrage nach Ihren Befunden abgelehnt.",
+            AuditKind::Disclosed => "Die App hat unter einer Einwilligung weitere Befunde gegeben.",
             AuditKind::Revoked => "Die App hat eine Einwilligung widerrufen.",
             AuditKind::Trusted => "Die App hat die Liste eines Verzeichnisses aufgenommen.",
             AuditKind::Distrusted => "Die App glaubt einem Verzeichnis nicht mehr.",
@@ -129,7 +123,7 @@ impl Words for German {
             AuditKind::Destroyed => {
                 "Die App hat Schlüssel oder Notizen vernichtet, die niemand mehr braucht."
             }
-            AuditKind::Asked => "Die App hat um Einträge gebeten.",
+            AuditKind::Asked => "Die App hat um Befunde gebeten.",
             AuditKind::Received => "Die App hat eine Antwort aufgenommen.",
             AuditKind::Opened => "Die App hat geöffnet, was gegeben wurde.",
             AuditKind::Vouched => "Die App hat für jemanden gebürgt.",
@@ -224,7 +218,7 @@ fn time(at: Moment) -> String {
     })
 }
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "Januar",
     "Februar",
     "März",

@@ -176,7 +176,7 @@ fn time(at: Moment) -> String {
     })
 }
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

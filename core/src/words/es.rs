@@ -36,22 +36,22 @@ impl Words for Spanish {
             AuditKind::Checkpoint => "Usted firmó hasta dónde llega este registro.",
             AuditKind::AttachmentSaved => "Usted guardó una copia de un archivo adjunto.",
             AuditKind::Remembered => "Usted hizo anotar algo que no es un documento médico.",
-            AuditKind::Requested => "Llegó una solicitud de sus registros.",
+            AuditKind::Requested => "Llegó una solicitud de sus documentos.",
             AuditKind::Consented => {
-                "Usted dio su consentimiento: se entregaron registros a alguien."
+                "Usted dio su consentimiento: se entregaron documentos a alguien."
             }
-            AuditKind::Denied => "Usted rechazó una solicitud de sus registros.",
-            AuditKind::Disclosed => "Usted entregó más registros bajo un consentimiento.",
+            AuditKind::Denied => "Usted rechazó una solicitud de sus documentos.",
+            AuditKind::Disclosed => "Usted entregó más documentos bajo un consentimiento.",
             AuditKind::Revoked => "Usted revocó un consentimiento.",
             AuditKind::Trusted => "Usted confía en un directorio o incorporó su lista.",
             AuditKind::Distrusted => "Usted ya no confía en un directorio.",
             AuditKind::RuleAdded => "Usted creó una regla permanente.",
             AuditKind::RuleRemoved => "Usted eliminó una regla permanente.",
             AuditKind::ClockBack => {
-                "Usted usó la cartera mientras el reloj estaba antes de la última entrada."
+                "Usted usó la carpeta mientras el reloj estaba antes de la última entrada."
             }
-            AuditKind::Destroyed => "Usted destruyó claves o notas que ya no hacían falta.",
-            AuditKind::Asked => "Usted pidió registros a un paciente.",
+            AuditKind::Destroyed => "Usted destruyó llaves o notas que ya no hacían falta.",
+            AuditKind::Asked => "Usted pidió documentos a un paciente.",
             AuditKind::Received => "Usted incorporó la respuesta de un paciente.",
             AuditKind::Opened => "Usted abrió lo que un paciente entregó.",
             AuditKind::Vouched => "Usted respondió por alguien.",
@@ -90,20 +90,20 @@ impl Words for Spanish {
             AuditKind::Checkpoint => "La aplicación firmó hasta dónde llega este registro.",
             AuditKind::AttachmentSaved => "La aplicación guardó una copia de un archivo adjunto.",
             AuditKind::Remembered => "La aplicación anotó algo que no es un documento médico.",
-            AuditKind::Requested => "La aplicación incorporó una solicitud de sus registros.",
+            AuditKind::Requested => "La aplicación incorporó una solicitud de sus documentos.",
             AuditKind::Consented => {
-                "La aplicación anotó un consentimiento: se entregaron registros a alguien."
+                "La aplicación anotó un consentimiento: se entregaron documentos a alguien."
             }
-            AuditKind::Denied => "La aplicación rechazó una solicitud de sus registros.",
-            AuditKind::Disclosed => "La aplicación entregó más registros bajo un consentimiento.",
+            AuditKind::Denied => "La aplicación rechazó una solicitud de sus documentos.",
+            AuditKind::Disclosed => "La aplicación entregó más documentos bajo un consentimiento.",
             AuditKind::Revoked => "La aplicación revocó un consentimiento.",
             AuditKind::Trusted => "La aplicación incorporó la lista de un directorio.",
             AuditKind::Distrusted => "La aplicación dejó de confiar en un directorio.",
             AuditKind::RuleAdded => "La aplicación creó una regla permanente.",
             AuditKind::RuleRemoved => "La aplicación eliminó una regla permanente.",
             AuditKind::ClockBack => "La aplicación encontró el reloj antes de la última entrada.",
-            AuditKind::Destroyed => "La aplicación destruyó claves o notas que ya no hacían falta.",
-            AuditKind::Asked => "La aplicación pidió registros.",
+            AuditKind::Destroyed => "La aplicación destruyó llaves o notas que ya no hacían falta.",
+            AuditKind::Asked => "La aplicación pidió documentos.",
             AuditKind::Received => "La aplicación incorporó una respuesta.",
             AuditKind::Opened => "La aplicación abrió lo entregado.",
             AuditKind::Vouched => "La aplicación respondió por alguien.",
@@ -188,7 +188,7 @@ fn time(at: Moment) -> String {
     })
 }
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "enero",
     "febrero",
     "marzo",

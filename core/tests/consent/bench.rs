@@ -9,71 +9,71 @@ use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{DidKey, SealingKey, Secret, SignedKind, SigningKey, VerifyingKey};
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel, Text};
 
-pub const DAY: u64 = 24 * 3600;
-pub const NOW: Timestamp = Timestamp::from_unix(1_795_258_800);
+pub(crate) const DAY: u64 = 24 * 3600;
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_795_258_800);
 
-pub fn after(seconds: u64) -> Timestamp {
+pub(crate) fn after(seconds: u64) -> Timestamp {
     Timestamp::from_unix(NOW.unix() + seconds)
 }
 
-pub fn before(seconds: u64) -> Timestamp {
+pub(crate) fn before(seconds: u64) -> Timestamp {
     Timestamp::from_unix(NOW.unix() - seconds)
 }
 
-pub fn signing(byte: u8) -> SigningKey {
+pub(crate) fn signing(byte: u8) -> SigningKey {
     SigningKey::from_secret(&Secret::init_with(|bytes| bytes.fill(byte))).unwrap()
 }
 
 /// The patient's key for this clinic.
-pub fn patient() -> SigningKey {
+pub(crate) fn patient() -> SigningKey {
     signing(0x11)
 }
 
-pub fn clinic() -> SigningKey {
+pub(crate) fn clinic() -> SigningKey {
     signing(0x22)
 }
 
-pub fn directory() -> SigningKey {
+pub(crate) fn directory() -> SigningKey {
     signing(0x33)
 }
 
-pub fn answer_key() -> SealingKey {
+pub(crate) fn answer_key() -> SealingKey {
     SealingKey::from_secret(&Secret::init_with(|bytes| bytes.fill(0x44)))
 }
 
-pub fn public(key: &SigningKey) -> VerifyingKey {
+pub(crate) fn public(key: &SigningKey) -> VerifyingKey {
     key.verifying_key()
 }
 
-pub fn did(key: &SigningKey) -> String {
+pub(crate) fn did(key: &SigningKey) -> String {
     DidKey::from(&key.verifying_key()).to_string()
 }
 
-pub fn record(byte: u8) -> RecordId {
+pub(crate) fn record(byte: u8) -> RecordId {
     RecordId::from_bytes([byte; 16])
 }
 
-pub fn consent(byte: u8) -> ConsentId {
+pub(crate) fn consent(byte: u8) -> ConsentId {
     ConsentId::from_bytes([byte; 16])
 }
 
-pub fn labels(labels: &[SensitivityLabel]) -> LabelSet {
+pub(crate) fn labels(labels: &[SensitivityLabel]) -> LabelSet {
     labels.iter().copied().collect()
 }
 
-pub fn all_labels() -> LabelSet {
+pub(crate) fn all_labels() -> LabelSet {
     labels(&SensitivityLabel::ALL)
 }
 
-pub fn categories(categories: &[Category]) -> CategorySet {
+pub(crate) fn categories(categories: &[Category]) -> CategorySet {
     categories.iter().copied().collect()
 }
 
-pub fn asked() -> CategorySet {
+pub(crate) fn asked() -> CategorySet {
     categories(&[Category::Allergies, Category::Medications, Category::Laboratory])
 }
 
-pub fn new_request(credential: Option<&[u8]>) -> NewRequest<'_> {
+pub(crate) fn new_request(credential: Option<&[u8]>) -> NewRequest<'_> {
     NewRequest {
         id: RequestId::from_bytes([0x55; 16]),
         issued_at: NOW,
@@ -94,29 +94,29 @@ pub fn new_request(credential: Option<&[u8]>) -> NewRequest<'_> {
     }
 }
 
-pub fn request() -> Vec<u8> {
+pub(crate) fn request() -> Vec<u8> {
     AccessRequest::sign(&clinic(), &new_request(None)).unwrap()
 }
 
-pub fn read_request() -> AccessRequest {
+pub(crate) fn read_request() -> AccessRequest {
     AccessRequest::verify(&request(), NOW).unwrap()
 }
 
-pub fn grant(narrowing: &Narrowing) -> Grant {
+pub(crate) fn grant(narrowing: &Narrowing) -> Grant {
     Grant::from_request(&read_request(), narrowing, LabelSet::EMPTY, NOW).unwrap()
 }
 
-pub fn opening(grant: &Grant) -> Opening {
+pub(crate) fn opening(grant: &Grant) -> Opening {
     Opening::new([0x66; 16], grant.denied(), grant.withheld())
 }
 
-pub fn aliases(grant: &Grant) -> Vec<Alias> {
+pub(crate) fn aliases(grant: &Grant) -> Vec<Alias> {
     let key = AliasKey::new(Secret::init_with(|bytes| bytes.fill(0x77)));
     let did = did(&clinic());
     grant.only().iter().map(|id| Alias::derive(&key, &did, id.as_bytes())).collect()
 }
 
-pub fn payload(grant: &Grant) -> Vec<u8> {
+pub(crate) fn payload(grant: &Grant) -> Vec<u8> {
     let opening = opening(grant);
     let terms = Terms {
         id: consent(0x88),
@@ -131,17 +131,17 @@ pub fn payload(grant: &Grant) -> Vec<u8> {
     ConsentToken::payload(&terms).unwrap().to_vec()
 }
 
-pub fn token_of(grant: &Grant) -> Vec<u8> {
+pub(crate) fn token_of(grant: &Grant) -> Vec<u8> {
     ConsentToken::sign(&patient(), &payload(grant)).unwrap()
 }
 
 /// What Dr. Chen gets: no mental health, laboratory, medications and allergies, for 7 days.
-pub fn token() -> Vec<u8> {
+pub(crate) fn token() -> Vec<u8> {
     token_of(&grant(&Narrowing::new().deny(labels(&[SensitivityLabel::MentalHealth]))))
 }
 
 /// A token in which everything is there.
-pub fn full_token() -> Vec<u8> {
+pub(crate) fn full_token() -> Vec<u8> {
     let everything = Narrowing::new()
         .deny(labels(&[SensitivityLabel::MentalHealth]))
         .records(vec![record(1), record(2)])
@@ -163,7 +163,7 @@ pub fn full_token() -> Vec<u8> {
     ConsentToken::sign(&patient(), &ConsentToken::payload(&terms).unwrap()).unwrap()
 }
 
-pub fn credential() -> Vec<u8> {
+pub(crate) fn credential() -> Vec<u8> {
     let subject = Subject {
         did: "did:web:klinik-nord.example",
         name: "Klinik Nord",
@@ -175,7 +175,7 @@ pub fn credential() -> Vec<u8> {
     Credential::sign(&directory(), &subject, id, NOW, after(365 * DAY)).unwrap()
 }
 
-pub fn contact(credential: Option<&[u8]>) -> Vec<u8> {
+pub(crate) fn contact(credential: Option<&[u8]>) -> Vec<u8> {
     let new = NewContact {
         name: "Klinik Nord",
         role: Role::Requester,
@@ -187,35 +187,35 @@ pub fn contact(credential: Option<&[u8]>) -> Vec<u8> {
     Contact::sign(&clinic(), &new, NOW).unwrap()
 }
 
-pub fn revocation() -> Vec<u8> {
+pub(crate) fn revocation() -> Vec<u8> {
     let consents = [consent(0x88), consent(0x10)];
     Revocation::sign(&patient(), 0, &consents, Some(before(DAY)), NOW).unwrap()
 }
 
-pub fn denial() -> Vec<u8> {
+pub(crate) fn denial() -> Vec<u8> {
     let request = RequestId::from_bytes([0x55; 16]);
     Denial::sign(&patient(), request, Some("I have another doctor"), NOW).unwrap()
 }
 
-pub fn credential_list() -> Vec<u8> {
+pub(crate) fn credential_list() -> Vec<u8> {
     let ids = [CredentialId::from_bytes([2; 16]), CredentialId::from_bytes([1; 16])];
     CredentialList::sign(&directory(), &ids, NOW).unwrap()
 }
 
-pub fn clinics_eyes() -> (VerifyingKey, VerifyingKey) {
+pub(crate) fn clinics_eyes() -> (VerifyingKey, VerifyingKey) {
     (public(&clinic()), public(&patient()))
 }
 
 /// One good object of each kind, who signs it, and what its reader says to any bytes.
-pub struct Kind {
-    pub name: &'static str,
-    pub kind: SignedKind,
-    pub key: SigningKey,
-    pub good: Vec<u8>,
-    pub judge: fn(&[u8]) -> Result<(), patient_wallet::consent::ConsentError>,
+pub(crate) struct Kind {
+    pub(crate) name: &'static str,
+    pub(crate) kind: SignedKind,
+    pub(crate) key: SigningKey,
+    pub(crate) good: Vec<u8>,
+    pub(crate) judge: fn(&[u8]) -> Result<(), patient_wallet::consent::ConsentError>,
 }
 
-pub fn kinds() -> Vec<Kind> {
+pub(crate) fn kinds() -> Vec<Kind> {
     let judge_token = |bytes: &[u8]| {
         let (reader, pinned) = clinics_eyes();
         let expected = Expected { reader: &reader, pinned: Some(&pinned) };
@@ -247,7 +247,7 @@ pub fn kinds() -> Vec<Kind> {
 }
 
 /// A request in which everything is there.
-pub fn full_request() -> Vec<u8> {
+pub(crate) fn full_request() -> Vec<u8> {
     let credential = credential();
     let new = NewRequest {
         did: Some("did:web:klinik-nord.example"),

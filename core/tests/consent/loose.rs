@@ -4,20 +4,23 @@ use patient_wallet::codec::Sign1;
 
 /// One CBOR item; `Nested` is a byte string that holds an item.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Item {
+pub(crate) enum Item {
     Uint(u64),
     /// -1 - n
     Negative(u64),
     Bytes(Vec<u8>),
     Text(String),
-    Array(Vec<Item>),
-    Map(Vec<(Item, Item)>),
-    Nested(Box<Item>),
+    Array(Vec<Self>),
+    Map(Vec<(Self, Self)>),
+    Nested(Box<Self>),
 }
+
+/// A change of claims, and what it is called.
+pub(crate) type Change<'a> = (&'a str, &'a dyn Fn(&mut Item));
 
 /// A rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Break {
+pub(crate) enum Break {
     /// A head is longer than it need be.
     LongHead,
     /// A length is left open.
@@ -41,7 +44,7 @@ pub enum Break {
 }
 
 impl Break {
-    pub const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::LongHead,
         Self::Indefinite,
         Self::Tagged,
@@ -57,7 +60,7 @@ impl Break {
 
 impl Item {
     /// Reads the claims of a signed object.
-    pub fn claims(envelope: &[u8]) -> Self {
+    pub(crate) fn claims(envelope: &[u8]) -> Self {
         let payload = Sign1::decode(envelope).unwrap().payload;
         let mut rest = payload;
         let item = read(&mut rest, false);
@@ -66,7 +69,7 @@ impl Item {
         item
     }
 
-    pub fn at(&mut self, key: i64) -> &mut Self {
+    pub(crate) fn at(&mut self, key: i64) -> &mut Self {
         let pairs = match self {
             Self::Map(pairs) => pairs,
             Self::Nested(inner) => return inner.at(key),
@@ -76,12 +79,12 @@ impl Item {
         &mut found.unwrap().1
     }
 
-    pub fn set(&mut self, key: i64, value: Self) {
+    pub(crate) fn set(&mut self, key: i64, value: Self) {
         *self.at(key) = value;
     }
 
     /// Inserts a pair at its place.
-    pub fn insert(&mut self, key: i64, value: Self) {
+    pub(crate) fn insert(&mut self, key: i64, value: Self) {
         match self {
             Self::Map(pairs) => {
                 pairs.push((int(key), value));
@@ -92,21 +95,21 @@ impl Item {
         }
     }
 
-    pub fn written(&self) -> Vec<u8> {
+    pub(crate) fn written(&self) -> Vec<u8> {
         let mut writer = Writer { out: Vec::new(), left: usize::MAX, how: Break::LongHead };
         writer.item(self);
         writer.out
     }
 
     /// Writes with one rule broken at the n-th item; `None` when there is no such place.
-    pub fn broken(&self, how: Break, place: usize) -> Option<Vec<u8>> {
+    pub(crate) fn broken(&self, how: Break, place: usize) -> Option<Vec<u8>> {
         let mut writer = Writer { out: Vec::new(), left: place, how };
         writer.item(self);
         (writer.left == usize::MAX).then_some(writer.out)
     }
 
     /// Counts the items, each map and array and what they hold.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         1 + match self {
             Self::Array(items) => items.iter().map(Self::count).sum(),
             Self::Map(pairs) => pairs.iter().map(|(key, value)| key.count() + value.count()).sum(),

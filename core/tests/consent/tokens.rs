@@ -11,7 +11,7 @@ use patient_wallet::keys::{Signature, SignedKind, SigningKey, sign};
 use patient_wallet::record::{LabelSet, RecordId, SensitivityLabel};
 
 use crate::bench::*;
-use crate::loose::Item;
+use crate::loose::{Change, Item};
 
 fn judge(bytes: &[u8], now: Timestamp) -> Result<[u8; 32], ConsentError> {
     let (reader, pinned) = clinics_eyes();
@@ -225,8 +225,7 @@ fn a_token_that_was_taken_back_is_refused() {
     let expected = Expected { reader: &reader, pinned: Some(&pinned) };
     let mut revocations = Revocations::new(pinned);
     assert!(ConsentToken::verify(&token(), &expected, NOW, Some(&revocations)).is_ok());
-    let revocation =
-        Revocation::sign(&patient(), 0, &[crate::bench::consent(0x88)], None, NOW).unwrap();
+    let revocation = Revocation::sign(&patient(), 0, &[consent(0x88)], None, NOW).unwrap();
     revocations.add(&revocation).unwrap();
     let refused = ConsentToken::verify(&token(), &expected, NOW, Some(&revocations));
     assert_eq!(refused.err(), Some(ConsentError::Revoked));
@@ -265,7 +264,7 @@ fn an_unknown_key_in_the_scope_is_refused_not_skipped() {
 
 #[test]
 fn values_that_no_token_has_are_refused() {
-    let refused: &[(&str, &dyn Fn(&mut Item))] = &[
+    let refused: &[Change<'_>] = &[
         ("no category", &|claims| claims.at(9).set(1, Item::Array(vec![]))),
         ("an unknown category", &|claims| claims.at(9).set(1, Item::Array(vec![Item::Uint(19)]))),
         ("an unknown purpose", &|claims| claims.at(9).set(3, Item::Text("TREATX".to_owned()))),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{self, Cursor, Read, Write};
-use std::rc::Rc;
 
 use zeroize::Zeroizing;
 
@@ -48,11 +47,15 @@ impl Story {
 
 /// A consent of this patient for a reader that is nobody in particular.
 pub(super) fn consent(patient: &SigningKey, now: Timestamp) -> VerifiedConsent {
+    consent_as(ConsentId::generate().unwrap(), patient, now)
+}
+
+pub(super) fn consent_as(id: ConsentId, patient: &SigningKey, now: Timestamp) -> VerifiedConsent {
     let reader = SigningKey::generate().unwrap().verifying_key();
     let preset = Narrowing::new().preset("7d".parse().unwrap());
     let grant = Grant::unasked(&preset, LabelSet::EMPTY, now).unwrap();
     let terms = Terms {
-        id: ConsentId::generate().unwrap(),
+        id,
         issued_at: now,
         grant: &grant,
         opening: &Opening::generate(grant.denied(), grant.withheld()).unwrap(),
@@ -96,6 +99,12 @@ impl Draft<'_> {
         self.try_add(alias, Category::Laboratory, LabelSet::EMPTY, json, cancel)
     }
 
+    pub(super) fn try_typed_record(&mut self, media_type: &str) -> Result<(), DisclosureError> {
+        let (alias, category) = (alias(self.contents.len()), Category::Other);
+        let part = NewPart { alias, category, labels: LabelSet::EMPTY, media_type, file: None };
+        self.seal(&part, "{}", &CancelToken::new())
+    }
+
     fn try_add(
         &mut self,
         alias: Alias,
@@ -106,7 +115,16 @@ impl Draft<'_> {
     ) -> Result<(), DisclosureError> {
         let media_type = "application/fhir+json";
         let part = NewPart { alias, category, labels, media_type, file: None };
-        self.sealer.add(&part, &mut record(json), cancel)?;
+        self.seal(&part, json, cancel)
+    }
+
+    fn seal(
+        &mut self,
+        part: &NewPart<'_>,
+        json: &str,
+        cancel: &CancelToken,
+    ) -> Result<(), DisclosureError> {
+        self.sealer.add(part, &mut record(json), cancel)?;
         self.contents.0.push(Source::Record(json.to_owned()));
         Ok(())
     }
@@ -128,19 +146,10 @@ impl Draft<'_> {
         self.add_file("scan", Stored::new(&mut data), cancel)
     }
 
-    /// Discloses an empty file, the same for all: thousands would try the machine.
-    pub(super) fn try_named_file(&mut self, name: &str) -> Result<FileId, DisclosureError> {
-        let empty = match self.contents.0.last() {
-            Some(Source::File(stored)) => Rc::clone(stored),
-            _ => Stored::new(&mut io::empty()),
-        };
-        self.add_file(name, empty, &CancelToken::new())
-    }
-
     fn add_file(
         &mut self,
         name: &str,
-        stored: Rc<Stored>,
+        stored: Stored,
         cancel: &CancelToken,
     ) -> Result<FileId, DisclosureError> {
         let id = FileId::generate().unwrap();
@@ -204,7 +213,7 @@ pub(super) struct Contents(Vec<Source>);
 
 enum Source {
     Record(String),
-    File(Rc<Stored>),
+    File(Stored),
 }
 
 impl Contents {
@@ -237,7 +246,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn new(source: &mut dyn Read) -> Rc<Self> {
+    fn new(source: &mut dyn Read) -> Self {
         let home = tempfile::tempdir().unwrap();
         let folder = Folder::of(home.path());
         let written = folder.write(source, &listen_to_nothing, &CancelToken::new()).unwrap();
@@ -251,7 +260,7 @@ impl Stored {
             at: Timestamp::from_unix(0),
             locators: Vec::new(),
         };
-        Rc::new(Self { home, id: written.id, meta })
+        Self { home, id: written.id, meta }
     }
 
     fn open(&self) -> Content {
@@ -312,9 +321,11 @@ impl Write for Compared {
     }
 }
 
-/// Makes a letter of a byte: a text of them shrinks by a quarter.
-pub(super) fn digit(byte: io::Result<u8>) -> char {
-    char::from(b'0' + byte.unwrap() % 64)
+/// Makes a text that shrinks by a quarter.
+pub(super) fn text(length: usize) -> String {
+    let mut bytes = Vec::new();
+    Generated::new(length).read_to_end(&mut bytes).unwrap();
+    bytes.into_iter().map(|byte| char::from(b'0' + byte % 64)).collect()
 }
 
 pub(super) fn written(

@@ -12,7 +12,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::SealingPublicKey;
-use crate::record::{LabelSet, RecordId};
+use crate::record::{LabelSet, RecordDate, RecordId};
 use crate::session::consents::inbox::{RequestState, shown};
 use crate::session::consents::trust::{Shown, Who};
 use crate::session::records::{Record, describe};
@@ -166,7 +166,7 @@ impl Session {
             vault.index().current(*id).map(|entry| describe(vault, entry))
         };
         let mut release: Vec<Record> = judged.released.iter().filter_map(described).collect();
-        release.sort_by_key(|record| std::cmp::Reverse(record.date.map(|date| date.start())));
+        release.sort_by_key(|record| std::cmp::Reverse(record.date.map(RecordDate::start)));
         let plan = Plan {
             who: asker.who.clone(),
             credential: asker.credential,
