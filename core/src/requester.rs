@@ -298,7 +298,7 @@ impl Requester {
                 if asked.patient.is_some_and(|patient| patient != *denial.key()) {
                     return Err(ConsentError::WrongPatientKey.into());
                 }
-                self.session.forget(&[row], (AuditKind::Received, Actor::Patient))?;
+                self.session.forget(&[row], (AuditKind::Refused, Actor::Patient))?;
                 let (request, reason) = (denial.request(), denial.reason().map(Text::from));
                 Ok(Received::Denied { request, reason })
             }

@@ -188,7 +188,7 @@ impl Open {
         for given in self.given()? {
             let Some(request) = given.kept.request else { continue };
             let scope = given.token.scope();
-            let (from, to) = (given.token.not_before(), given.token.expires_at());
+            let from = given.token.not_before().unix();
             let opening = &given.kept.opening;
             let is_limited = !opening.denied().is_empty()
                 || !opening.withheld().is_empty()
@@ -196,7 +196,10 @@ impl Open {
             answers.push(Answer {
                 request,
                 categories: scope.categories(),
-                seconds: to.unix().saturating_sub(from.unix()),
+                dates: scope.dates(),
+                seconds: given.token.expires_at().unix().saturating_sub(from),
+                retain_seconds: scope.erase_by().unix().saturating_sub(from),
+                flags: scope.flags(),
                 is_limited,
             });
         }

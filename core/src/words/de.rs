@@ -66,6 +66,7 @@ impl Words for German {
             AuditKind::Opened => "Sie haben geöffnet, was Ihnen gegeben wurde.",
             AuditKind::Vouched => "Sie haben für jemanden gebürgt.",
             AuditKind::Unvouched => "Sie haben eine Bürgschaft zurückgenommen.",
+            AuditKind::Refused => "Sie haben eine Ablehnung aufgenommen.",
         }
     }
 
@@ -128,6 +129,7 @@ impl Words for German {
             AuditKind::Opened => "Die App hat geöffnet, was gegeben wurde.",
             AuditKind::Vouched => "Die App hat für jemanden gebürgt.",
             AuditKind::Unvouched => "Die App hat eine Bürgschaft zurückgenommen.",
+            AuditKind::Refused => "Die App hat eine Ablehnung aufgenommen.",
         }
     }
 

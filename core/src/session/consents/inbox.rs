@@ -1,7 +1,10 @@
 //! The inbox: requests that came in, each with what became of it.
 
 use crate::audit::{Actor, AuditKind};
-use crate::consent::{AccessRequest, ConsentError, Denial, RequestId, RequestState, Standing};
+use crate::consent::{
+    AccessRequest, CategorySet, ConsentError, DateRange, Denial, Flags, RequestId, RequestState,
+    Standing,
+};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::record::RecordId;
@@ -138,8 +141,11 @@ impl Asked {
 /// A consent that answers a request.
 pub(super) struct Answer {
     pub(super) request: RequestId,
-    pub(super) categories: crate::consent::CategorySet,
+    pub(super) categories: CategorySet,
+    pub(super) dates: Option<DateRange>,
     pub(super) seconds: u64,
+    pub(super) retain_seconds: u64,
+    pub(super) flags: Flags,
     pub(super) is_limited: bool,
 }
 
@@ -147,7 +153,10 @@ impl Answer {
     fn is_as_asked(&self, request: &AccessRequest) -> bool {
         !self.is_limited
             && request.categories().is_subset(self.categories)
+            && request.dates() == self.dates
             && request.seconds().is_none_or(|asked| self.seconds >= asked)
+            && self.retain_seconds >= request.retain_seconds()
+            && request.flags() == self.flags
     }
 }
 
