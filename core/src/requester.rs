@@ -4,6 +4,7 @@
 //! is sealed and logged. Nothing here needs a network or any wallet of the patient; what has not
 //! reached this home (a revocation) it cannot know.
 
+mod held;
 pub(crate) mod kept;
 mod open;
 
@@ -16,7 +17,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{
-    DidKey, Passphrase, SealingKey, SignedKind, SigningKey, VerifyingKey, WordCount,
+    DidKey, Mnemonic, Passphrase, SealingKey, SignedKind, SigningKey, VerifyingKey, WordCount,
 };
 use crate::record::{LabelSet, RecordId, Text};
 use crate::requester::kept::{KeptAsked, KeptPatient, KeptProfile, KeptReceived};
@@ -25,6 +26,7 @@ use crate::session::own::{Kind, Memo};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
+pub use held::Held;
 pub use open::Opened;
 
 /// An unlocked home of somebody who asks patients for records.
@@ -118,8 +120,23 @@ impl Requester {
         name: &str,
         class: RequesterClass,
     ) -> Result<Self, Error> {
+        let words = Mnemonic::generate(WordCount::TwentyFour)?;
+        Self::create_from(wallet, &words, passphrase, name, class)
+    }
+
+    /// Makes a home for a requester from words that were kept elsewhere first.
+    ///
+    /// # Errors
+    /// As [`Requester::create`].
+    pub fn create_from(
+        wallet: &Wallet,
+        words: &Mnemonic,
+        passphrase: &Passphrase,
+        name: &str,
+        class: RequesterClass,
+    ) -> Result<Self, Error> {
         let profile = KeptProfile::new(Role::Requester, name, Some(class))?;
-        let mut session = wallet.create(passphrase, WordCount::TwentyFour)?;
+        let mut session = wallet.create_from(words, passphrase)?;
         profile.keep(&mut session)?;
         Ok(Self { session, profile })
     }
