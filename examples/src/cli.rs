@@ -22,7 +22,7 @@ use crate::{passphrase, patient};
     name = "wallet",
     version,
     max_term_width = 80,
-    subcommand_help_heading = "Patient",
+    help_template = HELP,
     after_help = "wallet help COMMAND tells more about one of them."
 )]
 pub(crate) struct Cli {
@@ -31,6 +31,17 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
+
+/// The help, grouped by role: the commands of the other roles are hidden from the patient's.
+const HELP: &str = "\
+{about-section}
+{usage-heading} {usage}
+
+Patient:
+{subcommands}
+
+Options of every command:
+{options}{after-help}";
 
 /// The options that every command has.
 #[derive(Args, Clone, Debug, Default)]
