@@ -8,7 +8,6 @@ mod place;
 
 use std::path::Path;
 
-use patient_wallet::Error;
 use patient_wallet::codec::{LONGEST_TEXT, decode_text};
 use patient_wallet::consent::ConsentError;
 use zeroize::Zeroizing;
@@ -31,7 +30,7 @@ pub(crate) fn read(argument: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let envelope = decode_text(text).map_err(|_| Error::from(ConsentError::Invalid))?;
+    let envelope = decode_text(text).map_err(|_| ConsentError::Invalid)?;
     Ok(Zeroizing::new(envelope.to_vec()))
 }
 

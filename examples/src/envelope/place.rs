@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use patient_wallet::Error;
 use patient_wallet::codec::encode_text;
 use patient_wallet::consent::ConsentError;
 use patient_wallet::qr::{QrCode, Theme};
@@ -145,11 +144,11 @@ fn picture(path: &Path, envelope: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
 }
 
 fn code_of(envelope: &[u8]) -> Result<QrCode, Failure> {
-    QrCode::of(envelope).map_err(|error| Error::from(error).into())
+    Ok(QrCode::of(envelope)?)
 }
 
 fn text(envelope: &[u8]) -> Result<String, Failure> {
-    encode_text(envelope).map_err(|_| Error::from(ConsentError::Invalid).into())
+    encode_text(envelope).map_err(|_| ConsentError::Invalid.into())
 }
 
 impl Ground {
