@@ -61,7 +61,8 @@ pub(crate) fn duration(text: &str) -> Result<u64, String> {
 /// Writes how long something takes, in the largest unit that measures it.
 pub(crate) fn lasting(seconds: u64) -> String {
     let units = [(24 * 3600, "day"), (3600, "hour"), (60, "minute")];
-    let unit = units.into_iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
+    let unit =
+        units.into_iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
     unit.map_or_else(|| counted(seconds, "second"), |(length, it)| counted(seconds / length, it))
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Output {
 }
 
 /// The option that shows a QR code.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub(crate) struct Shown {
     /// Shows its QR code above the text; light: for dark letters on light ground
     #[arg(long, value_enum, value_name = "GROUND", num_args = 0..=1, require_equals = true,
@@ -94,6 +94,11 @@ pub(crate) struct Put {
 }
 
 impl Put {
+    /// Tells an envelope as text that found no place.
+    pub(crate) fn unplaced(envelope: &[u8], failure: Failure) -> Result<Self, Failure> {
+        Ok(Self { file: None, text: Some(text(envelope)?), code: None, failure: Some(failure) })
+    }
+
     /// Gives the file.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
