@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use patient_wallet::consent::{AccessRequest, Because, DateRange, Flags};
+use patient_wallet::consent::{AccessRequest, Because, DateRange, Flags, Standing};
 use patient_wallet::host::Timestamp;
-use patient_wallet::session::{Record, Standing, Who};
+use patient_wallet::session::{Record, Who};
 use time::OffsetDateTime;
 
 use super::{Detail, Preview, Withheld};
@@ -24,7 +24,7 @@ impl Tell for Preview {
         }
         writeln!(screen)?;
         screen.heading("What you sign")?;
-        screen.lines(&self.sentence)?;
+        screen.lines(self.sentence.as_str())?;
         writeln!(screen)?;
         self.tell_released(screen)?;
         writeln!(screen)?;
