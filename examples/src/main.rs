@@ -11,6 +11,8 @@ mod files;
 mod home;
 mod ids;
 mod keystore;
+#[cfg(test)]
+mod page;
 mod passphrase;
 mod patient;
 mod progress;
