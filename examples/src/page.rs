@@ -125,8 +125,12 @@ impl Page<'_> {
         html.raw("</header>\n");
         self.contents(html);
         html.raw("<main>\n<div class=first>\n");
-        for section in FIRST {
-            self.section(html, section);
+        for column in [FIRST, SECOND] {
+            html.raw("<div>\n");
+            for section in column {
+                self.section(html, section);
+            }
+            html.raw("</div>\n");
         }
         html.raw("</div>\n");
         for section in THEN {
@@ -171,7 +175,7 @@ impl Page<'_> {
     /// Writes the way to each section that has something.
     fn contents(&self, html: &mut Html) {
         html.raw("<nav>");
-        for section in FIRST.iter().chain(THEN) {
+        for section in FIRST.iter().chain(SECOND).chain(THEN) {
             let count = self.of(section).count();
             if count > 0 {
                 html.raw("<a href=\"#");
@@ -264,10 +268,11 @@ const fn section(category: Category, title: &'static str) -> Section {
     Section { category, title, is_vital: false }
 }
 
-/// What somebody in a hurry looks for.
-const FIRST: &[Section] = &[
-    vital(Category::Allergies, "Allergies"),
-    vital(Category::Medications, "Medications"),
+/// What somebody in a hurry looks for: first, and beside it where there is room.
+const FIRST: &[Section] =
+    &[vital(Category::Allergies, "Allergies"), vital(Category::Medications, "Medications")];
+
+const SECOND: &[Section] = &[
     vital(Category::Conditions, "Conditions and alerts"),
     section(Category::Devices, "Implants and devices"),
     section(Category::Pregnancy, "Pregnancy"),
