@@ -17,7 +17,7 @@ use std::cmp::Reverse;
 
 use patient_wallet::{
     host::Timestamp,
-    record::{Category, RecordDate, Resource, Source, json::Json},
+    record::{Category, RecordDate, Resource, Source},
 };
 use zeroize::Zeroizing;
 
@@ -84,18 +84,12 @@ pub(crate) fn page(consent: &PageConsent<'_>, records: &[PageRecord<'_>]) -> Zer
     let source = Source::file([0; 16]);
     let parsed: Vec<_> =
         records.iter().map(|record| Resource::parse(record.fhir, &source).ok()).collect();
-    let entries = records.iter().zip(&parsed).filter_map(|(record, resource)| {
-        let resource = resource.as_ref()?;
-        let root = Json::parse(resource.raw(), DEPTH).ok()?;
-        Some(Entry { category: record.category, resource, root, files: record.files })
-    });
-    let mut entries: Vec<_> = entries.collect();
-    entries.sort_by_key(|entry| {
-        (
-            entry.standing(),
-            Reverse(entry.date().map(RecordDate::start)),
-            entry.resource.title().clone(),
-        )
+    let entries = records.iter().zip(&parsed);
+    let mut entries: Vec<_> =
+        entries.filter_map(|(record, resource)| Entry::of(record, resource.as_ref()?)).collect();
+    entries.sort_by_cached_key(|entry| {
+        let date = entry.date().map(RecordDate::start);
+        (entry.standing, Reverse(date), entry.resource.title().clone())
     });
     let names = Names::of(parsed.iter().flatten());
     let size: usize = records.iter().map(|record| record.fhir.len()).sum();
@@ -210,7 +204,7 @@ impl Page<'_> {
         let (results, others): (Vec<_>, Vec<_>) =
             self.of(section).partition(|entry| results::is_result(entry));
         results::table(html, self, &results);
-        let is_over = |entry: &&&Entry<'_>| entry.standing() >= Standing::Past;
+        let is_over = |entry: &&&Entry<'_>| entry.standing >= Standing::Past;
         for entry in others.iter().filter(|entry| !is_over(entry)) {
             self.entry(html, entry);
         }
@@ -224,7 +218,7 @@ impl Page<'_> {
 
     fn entry(&self, html: &mut Html, entry: &Entry<'_>) {
         let words = self.words(entry);
-        html.raw(match entry.standing() {
+        html.raw(match entry.standing {
             Standing::Alert => "<article class=alert>",
             Standing::Current => "<article>",
             Standing::Past => "<article class=past>",
@@ -247,7 +241,7 @@ impl Page<'_> {
     /// Writes the date of a record and how long ago it was.
     fn dated(&self, html: &mut Html, date: Option<RecordDate>) {
         let Some(date) = date else { return html.raw("<small>no date</small>") };
-        when::date(html, date);
+        when::day(html, date);
         html.within(" <small>", "</small>", |html| when::age(html, date, self.consent.opened));
     }
 }
@@ -303,9 +297,6 @@ const HEAD: &str = "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8
     <meta name=color-scheme content=\"light dark\">\n<style>\n";
 
 const STYLE: &str = include_str!("page/style.css");
-
-/// Levels of nesting in a record (docs/formats.md 9).
-const DEPTH: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use patient_wallet::record::{
 };
 
 use super::{
-    PageFile, files,
+    PageFile, PageRecord, files,
     html::Html,
     words::{Words, each, label, text_of},
 };
@@ -17,6 +17,9 @@ pub(super) struct Entry<'a> {
     pub(super) resource: &'a Resource<'a>,
     pub(super) root: Json<'a>,
     pub(super) files: &'a [PageFile<'a>],
+    pub(super) standing: Standing,
+    /// The element that names it.
+    named_by: Option<&'static str>,
 }
 
 /// Where a record stands among others of its kind: what to act on comes first.
@@ -28,7 +31,22 @@ pub(super) enum Standing {
     Wrong,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    /// Understands a record whose resource has been read.
+    pub(super) fn of(record: &PageRecord<'a>, resource: &'a Resource<'a>) -> Option<Self> {
+        let root = Json::parse(resource.raw(), DEPTH).ok()?;
+        let mut entry = Self {
+            category: record.category,
+            resource,
+            root,
+            files: record.files,
+            standing: Standing::Current,
+            named_by: NAMES.iter().copied().find(|name| root.member(name).is_some()),
+        };
+        entry.standing = entry.find_standing();
+        Some(entry)
+    }
+
     pub(super) fn date(&self) -> Option<RecordDate> {
         self.resource.date()
     }
@@ -38,7 +56,7 @@ impl Entry<'_> {
     }
 
     /// Tells from what it says of itself where the record stands.
-    pub(super) fn standing(&self) -> Standing {
+    fn find_standing(&self) -> Standing {
         let ends = matches!(self.category, Category::Medications | Category::CarePlans);
         // A Flag is there to be seen; so is what nearly killed somebody once.
         let severe =
@@ -78,13 +96,11 @@ impl Entry<'_> {
 
     /// Writes what the record is called, with the code behind it.
     pub(super) fn name(&self, html: &mut Html, words: &Words<'_>) {
-        let named = NAMES.iter().filter_map(|name| self.root.member(name));
-        for value in named {
+        if let Some(value) = self.named_by.and_then(|name| self.root.member(name)) {
             let value = each(Some(value)).next().unwrap_or(value);
             let value = value.member("name").unwrap_or(value);
             if html.within("", "", |html| words.say(html, value)) {
-                codes(html, value);
-                return;
+                return codes(html, value);
             }
         }
         html.text(self.resource.title().as_str());
@@ -154,8 +170,7 @@ impl Entry<'_> {
     }
 
     fn is_detail(&self, name: &str) -> bool {
-        let mut names = NAMES.iter().filter(|name| self.root.member(name).is_some());
-        names.next() != Some(&name)
+        self.named_by != Some(name)
             && !name.starts_with('_')
             && !STATUSES.contains(&name)
             && !PASSED_OVER.contains(&name)
@@ -323,3 +338,6 @@ const SYSTEMS: [(&str, &str); 9] = [
 ];
 
 const CODES: usize = 3;
+
+/// Levels of nesting in a record (docs/formats.md 9).
+const DEPTH: usize = 64;

@@ -18,18 +18,20 @@ impl Html {
 
     /// Writes text: markup in it is shown as it is, and what would move or hide other text goes.
     pub(super) fn text(&mut self, text: &str) {
-        for letter in text.chars() {
-            match letter {
-                '&' => self.raw("&amp;"),
-                '<' => self.raw("&lt;"),
-                '>' => self.raw("&gt;"),
-                '"' => self.raw("&quot;"),
-                '\'' => self.raw("&#39;"),
-                '\n' | '\t' => push(&mut self.0, letter.encode_utf8(&mut [0; 4])),
-                _ if letter.is_control() || moves_text(letter) => {}
-                _ => push(&mut self.0, letter.encode_utf8(&mut [0; 4])),
-            }
+        let mut rest = text;
+        while let Some((at, letter)) = rest.char_indices().find(|(_, letter)| !is_plain(*letter)) {
+            push(&mut self.0, rest.get(..at).unwrap_or_default());
+            rest = rest.get(at + letter.len_utf8()..).unwrap_or_default();
+            self.raw(match letter {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&#39;",
+                _ => "",
+            });
         }
+        push(&mut self.0, rest);
     }
 
     /// Writes a number.
@@ -69,6 +71,15 @@ impl Html {
 
     pub(super) fn into_page(self) -> Zeroizing<String> {
         self.0
+    }
+}
+
+/// Tells whether a character may stand on a page as it is.
+fn is_plain(letter: char) -> bool {
+    match letter {
+        '&' | '<' | '>' | '"' | '\'' => false,
+        '\n' | '\t' => true,
+        _ => !letter.is_control() && !moves_text(letter),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Measurements as a table: a line for each test, the latest value first.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use patient_wallet::record::{
-    RecordDate,
+    RecordDate, Text,
     json::{Json, JsonText},
 };
 
@@ -17,13 +17,13 @@ use super::{
 
 /// Tells whether an entry is a measurement that counts.
 pub(super) fn is_result(entry: &Entry<'_>) -> bool {
-    entry.kind() == "Observation" && entry.standing() != Standing::Wrong
+    entry.kind() == "Observation" && entry.standing != Standing::Wrong
 }
 
 /// Writes the table; nothing when there is no measurement.
 pub(super) fn table(html: &mut Html, page: &Page<'_>, results: &[&Entry<'_>]) {
     let mut results = results.to_vec();
-    results.sort_by(|one, other| by_test(one, other).then_with(|| start(other).cmp(&start(one))));
+    results.sort_by_cached_key(|entry| (test_of(entry), Reverse(start(entry))));
     let mut tests: Vec<_> = results.chunk_by(|one, other| is_same_test(one, other)).collect();
     tests.sort_by_key(|test| Reverse(test.first().map(|latest| start(latest))));
     html.within("<table><tbody>", "</tbody></table>", |html| {
@@ -151,28 +151,21 @@ fn interpretation(html: &mut Html, page: &Page<'_>, entry: &Entry<'_>) {
 
 /// What makes two measurements ones of the same test: code, words and site. Two that only share a
 /// code may be of two eyes, so they stay apart.
-fn test_of<'a>(entry: &Entry<'a>) -> [Option<JsonText<'a>>; 4] {
+fn test_of(entry: &Entry<'_>) -> [Option<Text>; 4] {
     let code = entry.root.member("code");
     let coding = each(code.and_then(|code| code.member("coding"))).next();
     let of_coding = |name| coding.and_then(|coding| text_of(coding, name));
     let site = entry.root.member("bodySite").map(Json::raw);
     let words = code.and_then(|code| text_of(code, "text"));
     [of_coding("system"), of_coding("code"), words, site.map(JsonText::Plain)]
-}
-
-fn by_test(one: &Entry<'_>, other: &Entry<'_>) -> Ordering {
-    let (one, other) = (test_of(one), test_of(other));
-    one.iter().map(text).cmp(other.iter().map(text))
+        .map(|part| part.map(JsonText::into_text))
 }
 
 /// Tells whether two measurements are of the same test; what has no name is a test of its own.
 fn is_same_test(one: &Entry<'_>, other: &Entry<'_>) -> bool {
-    let [_, code, words, _] = test_of(one);
-    (code.is_some() || words.is_some()) && by_test(one, other) == Ordering::Equal
-}
-
-fn text<'t>(text: &'t Option<JsonText<'_>>) -> Option<&'t str> {
-    text.as_ref().map(JsonText::as_str)
+    let test = test_of(one);
+    let [_, code, words, _] = &test;
+    (code.is_some() || words.is_some()) && test == test_of(other)
 }
 
 fn start(entry: &Entry<'_>) -> Option<i64> {

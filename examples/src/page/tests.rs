@@ -109,7 +109,7 @@ fn terms_come_first_then_what_kills_when_it_is_overlooked() {
             "low risk",
             "<h2>Medications",
             "Apixaban",
-            "5.0\u{a0}mg, 2× in 1 days, oral",
+            "5.0\u{a0}mg, 2× a day, oral",
             "No longer current",
             "Lisinopril",
             "stopped",

@@ -31,10 +31,8 @@ pub(super) fn date(html: &mut Html, date: RecordDate) {
 /// Writes the day of a date.
 pub(super) fn day(html: &mut Html, date: RecordDate) {
     let written = date.to_string();
-    match written.split_once('T').and_then(|(day, _)| RecordDate::parse(day).ok()) {
-        Some(day) => self::date(html, day),
-        None => self::date(html, date),
-    }
+    let day = written.split_once('T').and_then(|(day, _)| RecordDate::parse(day).ok());
+    self::date(html, day.unwrap_or(date));
 }
 
 /// Writes a moment of the consent.
@@ -56,6 +54,13 @@ pub(super) fn age(html: &mut Html, date: RecordDate, now: Timestamp) {
         (_, ..0) => return,
         (Precision::Year, _) => (year(&now.to_string()) - year(&date.to_string()), YEAR, YEARS),
         (Precision::Month, 0..60) => return,
+        // Of what is as fresh as that the hour counts.
+        (Precision::Second, 0 | 1) => {
+            let written = date.to_string();
+            let time = written.split_once('T').and_then(|(_, time)| time.get(..5));
+            html.raw("at ");
+            return html.text(time.unwrap_or_default());
+        }
         (_, 0) => return html.raw("today"),
         (_, 1..60) => (days, "day ago", "days ago"),
         (_, 60..730) => (days * 12 / 365, "month ago", "months ago"),
@@ -115,6 +120,8 @@ mod tests {
         for (sent, shown) in [
             ("2025-04-02", "today"),
             ("2025-04-01", "1 day ago"),
+            ("2025-04-02T08:30:00+02:00", "at 08:30"),
+            ("2025-03-01T08:30:00+02:00", "32 days ago"),
             ("2025-02-05", "56 days ago"),
             ("2025-01-01", "2 months ago"),
             ("2023-09-14", "18 months ago"),

@@ -78,7 +78,7 @@ impl Words<'_> {
             } else {
                 part("start", "since ", html);
             }
-        } else if has("doseAndRate") || has("timing") || has("route") {
+        } else if DOSAGE.iter().any(|name| has(name)) {
             self.dosage(html, value, depth);
         } else if has("family") || has("given") {
             self.name(html, value, depth);
@@ -190,11 +190,17 @@ impl Words<'_> {
         let number = |name| repeat.member(name).and_then(Json::number);
         if let (Some(period), Some(unit)) = (number("period"), text_of(repeat, "periodUnit")) {
             html.text(number("frequency").unwrap_or("1"));
-            html.raw("× in ");
-            html.text(period);
-            html.raw(" ");
-            let unit = UNITS.iter().find(|(code, _)| *code == unit.as_str());
-            html.raw(unit.map_or("units of time", |(_, name)| name));
+            let unit = UNITS.iter().find(|(code, ..)| *code == unit.as_str());
+            let (_, one, many) = unit.copied().unwrap_or(("", "unit of time", "units of time"));
+            if period == "1" {
+                html.raw("× a ");
+                html.raw(one);
+            } else {
+                html.raw("× in ");
+                html.text(period);
+                html.raw(" ");
+                html.raw(many);
+            }
         } else {
             self.members(html, repeat, depth);
         }
@@ -300,7 +306,7 @@ fn limited(html: &mut Html, text: &str) {
 }
 
 /// Elements whose names are not how people speak.
-const PLAINLY: [(&str, &str); 8] = [
+const PLAINLY: [(&str, &str); 9] = [
     ("abatement", "ended"),
     ("addresses", "because of"),
     ("authoredOn", "ordered"),
@@ -309,6 +315,7 @@ const PLAINLY: [(&str, &str); 8] = [
     ("performer", "by"),
     ("reason", "because of"),
     ("recordedDate", "recorded"),
+    ("requester", "by"),
 ];
 
 /// Elements of FHIR R4 that come as one of several types.
@@ -332,14 +339,19 @@ const CHOICES: [&str; 16] = [
 ];
 const CALLED: [&str; 4] = ["code", "deviceName", "name", "type"];
 const PASSED_OVER: [&str; 6] = ["id", "uid", "extension", "system", "contentType", "language"];
-const UNITS: [(&str, &str); 7] = [
-    ("s", "s"),
-    ("min", "min"),
-    ("h", "h"),
-    ("d", "days"),
-    ("wk", "weeks"),
-    ("mo", "months"),
-    ("a", "years"),
+/// Elements that make an object a Dosage.
+const DOSAGE: [&str; 5] =
+    ["doseAndRate", "timing", "route", "asNeededBoolean", "asNeededCodeableConcept"];
+
+/// Units of time (UCUM), for one and for several.
+const UNITS: [(&str, &str, &str); 7] = [
+    ("s", "second", "seconds"),
+    ("min", "minute", "minutes"),
+    ("h", "hour", "hours"),
+    ("d", "day", "days"),
+    ("wk", "week", "weeks"),
+    ("mo", "month", "months"),
+    ("a", "year", "years"),
 ];
 const DEEPEST: usize = 6;
 const MOST: usize = 20;
