@@ -12,6 +12,8 @@ mod files;
 mod home;
 mod ids;
 mod keystore;
+#[cfg(test)]
+mod page;
 mod passphrase;
 mod patient;
 mod progress;
