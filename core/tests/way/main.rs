@@ -14,6 +14,7 @@ mod decoder;
 #[path = "../common/files.rs"]
 mod files;
 mod inbox;
+mod reading;
 mod refreshing;
 mod review;
 mod revoking;

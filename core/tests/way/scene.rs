@@ -8,6 +8,7 @@ use patient_wallet::consent::{
 use patient_wallet::directory::Vouch;
 use patient_wallet::disclosure::DisclosedPart;
 use patient_wallet::host::{CancelToken, WalletClock};
+use patient_wallet::keys::Mnemonic;
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel, Text};
 use patient_wallet::requester::Ask;
 use patient_wallet::session::{Approved, LogEntry, LogQuery, Query, Review};
@@ -15,6 +16,7 @@ use patient_wallet::testing::TestWallet;
 use patient_wallet::{Directory, Error, Requester, Session};
 
 use crate::common::{bundle, import_from, quiet};
+use crate::decoder::{Version, decode};
 
 pub(crate) const HOUR: u64 = 60 * 60;
 pub(crate) const DAY: u64 = 24 * HOUR;
@@ -282,4 +284,14 @@ pub(crate) fn lab(id: &str, loinc: &str, text: &str, date: &str) -> String {
     format!(
         r#"{{"resourceType":"Observation","id":"{id}","status":"final","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}}]}}],"code":{{"coding":[{{"system":"http://loinc.org","code":"{loinc}"}}],"text":"{text}"}},"subject":{{"reference":"Patient/anna"}},"effectiveDateTime":"{date}","valueQuantity":{{"value":6.10,"unit":"%"}}}}"#
     )
+}
+
+/// What a locked home remembers of a kind, read with its words by the second decoder.
+pub(crate) fn remembered(home: &TestWallet, words: &Mnemonic, kind: &str) -> Vec<Vec<u8>> {
+    let is_of_kind = |version: &Version| {
+        let found = version.header.iter().find(|(key, _)| *key == 10).unwrap();
+        found.1.as_text() == Some(kind)
+    };
+    let versions = decode(home, words).versions;
+    versions.into_iter().filter(is_of_kind).map(|version| version.resource).collect()
 }
