@@ -1,4 +1,5 @@
 //! A patient with a small record, a clinic that asks, and the calls between them.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::io::Cursor;
 
@@ -49,8 +50,15 @@ impl Given {
 impl Scene {
     /// A patient with [`RECORDS`], and Dr. Chen, whom nobody vouches for.
     pub(crate) fn new() -> Self {
+        Self::of(|session| {
+            import_from(session, "st-anna", &bundle(&records())).unwrap();
+        })
+    }
+
+    /// A patient with a record of their own, and Dr. Chen.
+    pub(crate) fn of(fill: impl FnOnce(&mut Session)) -> Self {
         let (test, mut session) = TestWallet::create();
-        import_from(&mut session, "st-anna", &bundle(&records())).unwrap();
+        fill(&mut session);
         let (home, clinic) = requester("Dr. Chen", RequesterClass::Clinician);
         Self { test, session, home, clinic }
     }
