@@ -116,6 +116,6 @@ fn two_clinics_share_nothing_of_one_patient_but_what_the_records_say() {
         let windows = one.windows::<8>();
         windows.intersection(&two.windows()).filter(|window| !common.shows_in(window)).count()
     };
-    assert!(shared(&one, &again) > 1000, "one clinic knows its patient again");
+    assert!(shared(&one, &again) > 100, "one clinic knows its patient again");
     assert_eq!(shared(&one, &two), 0);
 }
