@@ -356,7 +356,10 @@ impl Requester {
             Some(name) => self.patient_named(name)?.map(|named| named.key()),
             None => None,
         };
-        let pinned = named.or_else(|| asked.as_ref().and_then(|(_, asked)| asked.patient));
+        // The key known for the name and the one known for the request: both must agree.
+        let mut pins = [named, asked.as_ref().and_then(|(_, asked)| asked.patient)];
+        pins.sort_by_key(|pin| *pin == Some(*claimed.key()));
+        let pinned = pins.into_iter().flatten().next();
         let reader = self.key()?.verifying_key();
         let expected = Expected { reader: &reader, pinned: pinned.as_ref() };
         let revocations = known.as_ref().map(|known| &known.revocations);

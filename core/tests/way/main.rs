@@ -14,6 +14,9 @@ mod decoder;
 #[path = "../common/files.rs"]
 mod files;
 mod inbox;
+mod leak;
+mod leaks;
+mod reading;
 mod refreshing;
 mod review;
 mod revoking;

@@ -1,4 +1,5 @@
 //! A patient with a small record, a clinic that asks, and the calls between them.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::io::Cursor;
 
@@ -8,6 +9,7 @@ use patient_wallet::consent::{
 use patient_wallet::directory::Vouch;
 use patient_wallet::disclosure::DisclosedPart;
 use patient_wallet::host::{CancelToken, WalletClock};
+use patient_wallet::keys::Mnemonic;
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel, Text};
 use patient_wallet::requester::Ask;
 use patient_wallet::session::{Approved, LogEntry, LogQuery, Query, Review};
@@ -15,6 +17,7 @@ use patient_wallet::testing::TestWallet;
 use patient_wallet::{Directory, Error, Requester, Session};
 
 use crate::common::{bundle, import_from, quiet};
+use crate::decoder::{Version, decode};
 
 pub(crate) const HOUR: u64 = 60 * 60;
 pub(crate) const DAY: u64 = 24 * HOUR;
@@ -47,8 +50,15 @@ impl Given {
 impl Scene {
     /// A patient with [`RECORDS`], and Dr. Chen, whom nobody vouches for.
     pub(crate) fn new() -> Self {
+        Self::of(|session| {
+            import_from(session, "st-anna", &bundle(&records())).unwrap();
+        })
+    }
+
+    /// A patient with a record of their own, and Dr. Chen.
+    pub(crate) fn of(fill: impl FnOnce(&mut Session)) -> Self {
         let (test, mut session) = TestWallet::create();
-        import_from(&mut session, "st-anna", &bundle(&records())).unwrap();
+        fill(&mut session);
         let (home, clinic) = requester("Dr. Chen", RequesterClass::Clinician);
         Self { test, session, home, clinic }
     }
@@ -282,4 +292,14 @@ pub(crate) fn lab(id: &str, loinc: &str, text: &str, date: &str) -> String {
     format!(
         r#"{{"resourceType":"Observation","id":"{id}","status":"final","category":[{{"coding":[{{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}}]}}],"code":{{"coding":[{{"system":"http://loinc.org","code":"{loinc}"}}],"text":"{text}"}},"subject":{{"reference":"Patient/anna"}},"effectiveDateTime":"{date}","valueQuantity":{{"value":6.10,"unit":"%"}}}}"#
     )
+}
+
+/// What a locked home remembers of a kind, read with its words by the second decoder.
+pub(crate) fn remembered(home: &TestWallet, words: &Mnemonic, kind: &str) -> Vec<Vec<u8>> {
+    let is_of_kind = |version: &Version| {
+        let found = version.header.iter().find(|(key, _)| *key == 10).unwrap();
+        found.1.as_text() == Some(kind)
+    };
+    let versions = decode(home, words).versions;
+    versions.into_iter().filter(is_of_kind).map(|version| version.resource).collect()
 }

@@ -1,10 +1,10 @@
 //! The visit: what was granted opens, and nothing else does.
 
-use patient_wallet::consent::{Because, DateRange, Flags, Narrowing, RequesterClass};
-use patient_wallet::consent::{ConsentState, RequestState, Standing};
+use patient_wallet::consent::{Because, DateRange, Flags, Narrowing};
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::record::{Category, Text};
 use patient_wallet::requester::Received;
+use patient_wallet::consent::{ConsentState, RequestState, Standing};
 use patient_wallet::testing::TestWallet;
 
 use crate::common::{import_sample, refusal};
@@ -12,10 +12,9 @@ use crate::scene::*;
 
 #[test]
 fn a_clinic_opens_exactly_what_was_granted() {
-    let (test, mut session) = TestWallet::create();
-    import_sample(&mut session);
-    let (home, clinic) = requester("Dr. Chen", RequesterClass::Clinician);
-    let mut scene = Scene { test, session, home, clinic };
+    let mut scene = Scene::of(|session| {
+        import_sample(session);
+    });
     let request = scene.clinic.request(&everything()).unwrap();
     let item = scene.session.receive_request(&request).unwrap();
     assert_eq!(item.who.standing, Standing::FirstContact);
