@@ -35,8 +35,6 @@ NAMESPACES = {"system", "implicitRules", "issuer", "jurisdiction"}
 # The name of a type, the names of profiles, and what the package adds to Meta in its schema too.
 LEFT_OUT = {("Reference", "type"), ("Meta", "profile"), ("Meta", "project"), ("Meta", "account"),
             ("Meta", "author"), ("Meta", "compartment")}
-# Examples and fixed values inside definitions: they are about no patient.
-DEFINITIONS = {"ElementDefinition"}
 # Identifiers that name another resource than the one they stand in.
 OTHERS = {
     ("Claim.related", "reference"),
@@ -50,6 +48,7 @@ OTHERS = {
 # ext-1 (any value). What a rule is about must not be left out of it: the rule would cover more.
 REQUIRED = {
     ("Appointment.participant", "actor"),
+    ("Appointment.participant", "type"),
     ("AppointmentResponse", "actor"),
     ("Consent.provision", "actor"),
     ("Consent.provision", "data"),
@@ -86,7 +85,7 @@ def source():
                 for entry in json.load(package.extractfile(f"package/dist/fhir/r4/{name}.json"))["entry"]:
                     one = entry["resource"]
                     is_type = one["resourceType"] == "StructureDefinition" and one.get("derivation") != "constraint"
-                    if is_type and one["fhirVersion"] == VERSION and one["type"] not in DEFINITIONS:
+                    if is_type and one["fhirVersion"] == VERSION:
                         definitions[one["type"]] = one
             schema = json.load(package.extractfile("package/dist/fhir/r4/fhir.schema.json"))
     for name, part in schema["definitions"].items():

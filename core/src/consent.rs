@@ -40,7 +40,7 @@ pub use preset::Preset;
 pub use request::{AccessRequest, NewRequest};
 pub use revocation::{Revocation, Revocations};
 pub use scope::{Opening, Scope};
-pub use state::{ConsentState, RequestState};
+pub use state::{ConsentState, RequestState, Standing};
 pub use token::{ConsentToken, Expected, Terms, VerifiedConsent};
 pub use vocabulary::{CategorySet, DateRange, Flags, Purpose, RequesterClass};
 pub use wire::without_hidden;

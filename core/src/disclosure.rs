@@ -12,6 +12,7 @@
 mod body;
 mod entry;
 mod inflate;
+mod kept;
 mod manifest;
 mod open;
 mod seal;

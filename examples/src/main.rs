@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod confirm;
 mod context;
+mod envelope;
 mod errors;
 mod fhir;
 mod files;

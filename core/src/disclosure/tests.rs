@@ -8,9 +8,9 @@ use proptest::prelude::*;
 
 use self::story::{Story, listen_to_nothing, search};
 use super::*;
-use crate::consent::Alias;
-use crate::host::CancelToken;
-use crate::keys::SigningKey;
+use crate::consent::{Alias, ConsentId};
+use crate::host::{CancelToken, Timestamp};
+use crate::keys::{SealingKey, Secret, SigningKey};
 use crate::record::{Category, LabelSet, SensitivityLabel};
 
 const RECORDS: [&str; 3] = [
@@ -58,6 +58,39 @@ fn what_is_disclosed_opens_and_is_what_it_was() {
     assert_eq!(copy(&disclosure, &bytes, 4).unwrap(), b"");
     assert_eq!(copy(&disclosure, &bytes, 5), Err(DisclosureError::NotFound));
     assert_eq!(disclosure.record(&mut source, 3).err(), Some(DisclosureError::NotFound));
+}
+
+#[test]
+fn a_disclosure_that_another_implementation_wrote_opens() {
+    // Computed by core/tests/vectors/disclosure.py.
+    let text = include_str!("../../tests/vectors/disclosure.json");
+    let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
+    let vector = &vectors["disclosure"];
+    let bytes = |name: &str| hex::decode(vector[name].as_str().unwrap()).unwrap();
+    let secret = |name: &str| Secret::from_slice(&bytes(name)).unwrap();
+    let id = |name: &str| <[u8; 16]>::try_from(bytes(name)).unwrap();
+
+    let now = Timestamp::from_unix(vector["issued_at"].as_u64().unwrap());
+    let patient = SigningKey::from_secret(&secret("patient")).unwrap();
+    let consent = story::consent_as(ConsentId::from_bytes(id("consent")), &patient, now);
+    let answer = SealingKey::from_secret(&secret("answer"));
+    let story = Story { now, patient, answer, consent };
+    let file = bytes("bytes");
+    let mut disclosure = story.open(&file).unwrap();
+    assert_eq!((disclosure.id().as_bytes(), disclosure.issued_at()), (&id("id"), now));
+    let cancel = CancelToken::new();
+    disclosure.check(&mut Cursor::new(&file), &listen_to_nothing, &cancel).unwrap();
+    let [record, scan] = disclosure.parts() else { unreachable!("{disclosure:?}") };
+    assert_eq!(
+        (record.category(), record.media_type()),
+        (Category::Laboratory, "application/fhir+json")
+    );
+    assert_eq!((scan.category(), scan.labels().bits()), (Category::Imaging, 64));
+    assert_eq!((scan.media_type(), scan.alias()), ("application/dicom", record.alias()));
+    assert_eq!(scan.file().unwrap().id().as_bytes(), &id("file_id"));
+    assert_eq!(scan.file().unwrap().name(), vector["file_name"]);
+    assert_eq!(copy(&disclosure, &file, 0).unwrap(), bytes("record"));
+    assert_eq!(copy(&disclosure, &file, 1).unwrap(), bytes("file"));
 }
 
 #[test]
@@ -127,7 +160,7 @@ fn sizes_show_no_more_than_their_class() {
     let lengths: std::collections::BTreeSet<_> = (300..340)
         .map(|length| {
             let mut draft = story.draft();
-            let text: String = story::Generated::new(length).bytes().map(story::digit).collect();
+            let text = story::text(length);
             draft.record(&text);
             draft.write().len()
         })
@@ -184,7 +217,7 @@ impl Write for Widest<'_> {
 fn a_large_record_opens() {
     let story = Story::new();
     // Hardly compressible: the body is larger than what is read without a look at its hash.
-    let text: String = story::Generated::new(1_500_000).bytes().map(story::digit).collect();
+    let text = story::text(1_500_000);
     let json = format!("{{\"text\":\"{text}\"}}");
     let mut draft = story.draft();
     draft.record(&json);
@@ -192,7 +225,7 @@ fn a_large_record_opens() {
     assert!(bytes.len() > 600_000);
     let disclosure = story.open(&bytes).unwrap();
     assert_eq!(copy(&disclosure, &bytes, 0).unwrap(), json.as_bytes());
-    let mut flipped = bytes.clone();
+    let mut flipped = bytes;
     *flipped.last_mut().unwrap() ^= 1;
     assert_eq!(copy(&disclosure, &flipped, 0), Err(DisclosureError::Undecryptable));
 }
@@ -282,69 +315,71 @@ fn a_cancel_stops_at_any_step() {
     }
 }
 
+/// Writes as much as there is room for, and reads nothing.
+struct Broken(usize);
+
+impl Write for Broken {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(ErrorKind::TimedOut.into())
+    }
+}
+
+impl Seek for Broken {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Ok(1000)
+    }
+}
+
 #[test]
-fn an_output_or_a_source_that_fails_is_named() {
-    struct Broken(usize);
-    impl Write for Broken {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 = self.0.checked_sub(bytes.len()).ok_or(ErrorKind::StorageFull)?;
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    impl Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(ErrorKind::TimedOut.into())
-        }
-    }
-    impl Seek for Broken {
-        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-            Ok(1000)
-        }
-    }
-    let story = Story::new();
-    let full = DisclosureError::Output { kind: ErrorKind::StorageFull };
-    for room in [0, 700, 100_000] {
+fn an_output_that_fails_is_named() {
+    let (story, cancel) = (Story::new(), CancelToken::new());
+    let full = Err(DisclosureError::Output { kind: ErrorKind::StorageFull });
+    let draft = || {
         let mut draft = story.draft();
         draft.record(RECORDS[0]);
         draft.file("scan", &[7; 200_000]);
-        let (prepared, contents) = draft.prepare();
+        draft
+    };
+    for room in [0, 700, 100_000] {
+        let (prepared, contents) = draft().prepare();
         let give = |at| Ok(contents.give(at));
-        let failed = prepared.write::<DisclosureError>(
-            &mut Broken(room),
-            give,
-            &listen_to_nothing,
-            &CancelToken::new(),
-        );
-        assert_eq!(failed, Err(full), "{room}");
+        let failed = prepared.write(&mut Broken(room), give, &listen_to_nothing, &cancel);
+        assert_eq!(failed, full, "{room}");
     }
+    let bytes = draft().write();
+    let disclosure = story.open(&bytes).unwrap();
+    for index in 0..2 {
+        let (mut source, mut out) = (Cursor::new(&bytes), Broken(10));
+        let failed = disclosure.copy(&mut source, index, &mut out, &listen_to_nothing, &cancel);
+        assert_eq!(failed.map(drop), full, "{index}");
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_named() {
+    let (story, cancel) = (Story::new(), CancelToken::new());
     let mut draft = story.draft();
     draft.record(RECORDS[0]);
     draft.file("scan", &[7; 200_000]);
-    let bytes = draft.write();
-    let disclosure = story.open(&bytes).unwrap();
+    let disclosure = story.open(&draft.write()).unwrap();
+    let failed = Some(DisclosureError::Read { kind: ErrorKind::TimedOut });
     for index in 0..2 {
-        let failed = disclosure.copy(
-            &mut Cursor::new(&bytes),
-            index,
-            &mut Broken(10),
-            &listen_to_nothing,
-            &CancelToken::new(),
-        );
-        assert_eq!(failed, Err(full), "{index}");
-        let failed = disclosure.copy(
-            &mut Broken(0),
-            index,
-            &mut Vec::new(),
-            &listen_to_nothing,
-            &CancelToken::new(),
-        );
-        assert_eq!(failed, Err(DisclosureError::Read { kind: ErrorKind::TimedOut }), "{index}");
+        let (mut source, mut out) = (Broken(0), Vec::new());
+        let copied = disclosure.copy(&mut source, index, &mut out, &listen_to_nothing, &cancel);
+        assert_eq!(copied.err(), failed, "{index}");
     }
     let opened = Disclosure::open(&mut Broken(0), &story.consent, &story.answer);
-    assert_eq!(opened.err(), Some(DisclosureError::Read { kind: ErrorKind::TimedOut }));
+    assert_eq!(opened.err(), failed);
 }
 
 #[test]

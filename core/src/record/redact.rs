@@ -277,16 +277,6 @@ impl<'a> Redaction<'a, '_> {
                 self.note_loss();
             }
             Loss::WithHolder => self.leave_holder(),
-            Loss::Instead(text) if matches!(child.role, Role::Uri | Role::Link | Role::Name) => {
-                let is_first = self.frames.last().is_some_and(|frame| !frame.left.anything);
-                for part in
-                    [if is_first { "\"_" } else { ",\"_" }, child.name.as_str(), "\":", text]
-                {
-                    push(&mut self.out, part);
-                }
-                self.count(true, child.is_one);
-                self.lose(child, Loss::Alone);
-            }
             Loss::Instead(text) => {
                 self.put(child, text);
                 self.note_loss();
@@ -355,6 +345,9 @@ const REFERENCE: [&str; 6] = ["id", "extension", "reference", "type", "identifie
 
 /// Stands where R4 requires a reference.
 const NOT_INCLUDED: &str = r#"{"display":"not included"}"#;
+
+/// Stands where R4 requires a URI.
+const NOWHERE: &str = r#""about:blank""#;
 
 /// Stands where R4 requires anything else (FHIR R4, extension data-absent-reason).
 const MASKED: &str = r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;

@@ -264,7 +264,7 @@ impl Logged {
             AuditKind::Erased => {
                 self.erased.insert(record);
             }
-            AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved => {
+            kind if is_destroying(kind) => {
                 let ids = entry.ids().iter().filter_map(|id| id.as_bytes().try_into().ok());
                 self.erased.extend(ids.map(RecordId::from_bytes));
             }
@@ -276,6 +276,13 @@ impl Logged {
             }
         }
     }
+}
+
+const fn is_destroying(kind: AuditKind) -> bool {
+    matches!(
+        kind,
+        AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved | AuditKind::Refused
+    )
 }
 
 impl Vault {

@@ -82,4 +82,5 @@ def main():
         print(len(data), len(file), file.hex() if len(file) < 100 else "", digest.hex(), "b" + cid)
 
 
-main()
+if __name__ == "__main__":
+    main()

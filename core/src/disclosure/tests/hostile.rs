@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use sha2::{Digest, Sha256};
 
-use super::story::{self, Generated, Story, listen_to_nothing, search};
+use super::story::{self, Story, listen_to_nothing, search};
 use super::{RECORDS, copy};
 use crate::codec::{Buffer, Decoder, Encoder, Sign1, pad};
 use crate::consent::ConsentId;
@@ -19,6 +19,8 @@ use crate::keys::{
 };
 use crate::record::Text;
 use crate::vault::attachments::file::padded;
+
+type Claim<'a> = (i64, &'a dyn Fn(&mut Encoder));
 
 /// A disclosure taken apart, to be put together in other ways.
 struct Forged {
@@ -380,7 +382,7 @@ fn padding_is_that_of_the_format() {
     // A text whose class has room for some zeros.
     let (text, bare, class) = (500..)
         .find_map(|length| {
-            let text: String = Generated::new(length).bytes().map(story::digit).collect();
+            let text = story::text(length);
             let deflated = Deflater::new().deflate(text.as_bytes());
             let length = u32::try_from(deflated.len()).unwrap().to_be_bytes();
             let bare = [length.as_slice(), &deflated].concat();
@@ -556,7 +558,7 @@ fn claims_of_another_shape_are_refused() {
         }
         out.finish()
     };
-    let open = |claims: &[(i64, &dyn Fn(&mut Encoder))]| {
+    let open = |claims: &[Claim<'_>]| {
         let mut out = Encoder::default();
         out.map(claims.len());
         for (key, value) in claims {

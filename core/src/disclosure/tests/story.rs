@@ -47,11 +47,15 @@ impl Story {
 
 /// A consent of this patient for a reader that is nobody in particular.
 pub(super) fn consent(patient: &SigningKey, now: Timestamp) -> VerifiedConsent {
+    consent_as(ConsentId::generate().unwrap(), patient, now)
+}
+
+pub(super) fn consent_as(id: ConsentId, patient: &SigningKey, now: Timestamp) -> VerifiedConsent {
     let reader = SigningKey::generate().unwrap().verifying_key();
     let preset = Narrowing::new().preset("7d".parse().unwrap());
     let grant = Grant::unasked(&preset, LabelSet::EMPTY, now).unwrap();
     let terms = Terms {
-        id: ConsentId::generate().unwrap(),
+        id,
         issued_at: now,
         grant: &grant,
         opening: &Opening::generate(grant.denied(), grant.withheld()).unwrap(),
@@ -317,9 +321,11 @@ impl Write for Compared {
     }
 }
 
-/// Makes a letter of a byte: a text of them shrinks by a quarter.
-pub(super) fn digit(byte: io::Result<u8>) -> char {
-    char::from(b'0' + byte.unwrap() % 64)
+/// Makes a text that shrinks by a quarter.
+pub(super) fn text(length: usize) -> String {
+    let mut bytes = Vec::new();
+    Generated::new(length).read_to_end(&mut bytes).unwrap();
+    bytes.into_iter().map(|byte| char::from(b'0' + byte % 64)).collect()
 }
 
 pub(super) fn written(

@@ -167,10 +167,11 @@ mod tests {
         assert!(!Owner::named("Extension").unwrap().is_one("url"));
     }
 
-    const DATA_TYPES: [&str; 17] = [
+    const DATA_TYPES: [&str; 18] = [
         "Annotation",
         "Attachment",
         "DataRequirement",
+        "ElementDefinition",
         "Expression",
         "Extension",
         "Identifier",

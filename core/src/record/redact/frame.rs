@@ -2,7 +2,7 @@
 
 use super::{
     super::json::{Elements, Fields, Json, JsonText},
-    MASKED, NOT_INCLUDED,
+    MASKED, NOT_INCLUDED, NOWHERE,
     elements::{Owner, Role},
 };
 
@@ -180,6 +180,7 @@ fn loss(is_required: bool, holder_may_go: bool, role: Role, value: Json<'_>) -> 
         (true, false) => Loss::Instead(match (role, value.array().is_some()) {
             (Role::Reference, false) => NOT_INCLUDED,
             (Role::Reference, true) => NOT_INCLUDED_LIST,
+            (Role::Uri | Role::Link | Role::Name, false) => NOWHERE,
             (_, false) => MASKED,
             (_, true) => MASKED_LIST,
         }),

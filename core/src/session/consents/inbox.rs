@@ -1,12 +1,15 @@
 //! The inbox: requests that came in, each with what became of it.
 
 use crate::audit::{Actor, AuditKind};
-use crate::consent::{AccessRequest, ConsentError, Denial, RequestId};
+use crate::consent::{
+    AccessRequest, CategorySet, ConsentError, DateRange, Denial, Flags, RequestId, RequestState,
+    Standing,
+};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::record::RecordId;
 use crate::session::consents::kept::KeptRequest;
-use crate::session::consents::trust::{Believed, Shown, Standing, Who};
+use crate::session::consents::trust::{Believed, Shown, Who};
 use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
 use crate::vault::VaultError;
@@ -24,35 +27,6 @@ pub struct InboxItem {
     pub state: RequestState,
     /// What is asked.
     pub request: AccessRequest,
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RequestState {
-    /// It waits for an answer.
-    Requested,
-    /// Everything that was asked was granted.
-    Granted,
-    /// Less than was asked was granted.
-    Narrowed,
-    /// It was denied.
-    Denied,
-    /// Nobody answered in time.
-    Expired,
-}
-
-impl RequestState {
-    /// Returns the word that stands for it in output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Granted => "granted",
-            Self::Narrowed => "narrowed",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-        }
-    }
 }
 
 /// A request, read.
@@ -167,8 +141,11 @@ impl Asked {
 /// A consent that answers a request.
 pub(super) struct Answer {
     pub(super) request: RequestId,
-    pub(super) categories: crate::consent::CategorySet,
+    pub(super) categories: CategorySet,
+    pub(super) dates: Option<DateRange>,
     pub(super) seconds: u64,
+    pub(super) retain_seconds: u64,
+    pub(super) flags: Flags,
     pub(super) is_limited: bool,
 }
 
@@ -176,7 +153,10 @@ impl Answer {
     fn is_as_asked(&self, request: &AccessRequest) -> bool {
         !self.is_limited
             && request.categories().is_subset(self.categories)
+            && request.dates() == self.dates
             && request.seconds().is_none_or(|asked| self.seconds >= asked)
+            && self.retain_seconds >= request.retain_seconds()
+            && request.flags() == self.flags
     }
 }
 

@@ -7,19 +7,20 @@ use sha2::{Digest, Sha256};
 use crate::codec::Buffer;
 use crate::consent::{
     AccessRequest, Alias, AliasKey, Candidate, ConsentError, ConsentId, ConsentToken, Contact,
-    Grant, Narrowing, Opening, Reader, Reasons, Role, Rule, Terms, decide,
+    Grant, Narrowing, Opening, Reader, Reasons, RequestState, Role, Rule, Terms, decide,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::SealingPublicKey;
-use crate::record::{LabelSet, RecordDate, RecordId};
-use crate::session::consents::inbox::{RequestState, shown};
+use crate::record::{LabelSet, RecordDate, RecordId, Text};
+use crate::session::consents::inbox::shown;
 use crate::session::consents::trust::{Shown, Who};
 use crate::session::records::{Record, describe};
 use crate::session::{Open, Session};
 use crate::vault::Vault;
 use crate::vault::index::Entry;
 use crate::vault::version::Traits;
+use crate::words::{Language, Sentence};
 
 /// What an approval would release, to whom, on which terms.
 #[derive(Debug)]
@@ -49,6 +50,23 @@ pub struct Withheld {
     pub record: RecordId,
     /// Why; never empty.
     pub because: Reasons,
+}
+
+impl Review {
+    /// Tells in words what would be signed, from the very bytes.
+    ///
+    /// # Errors
+    /// [`ConsentError::Invalid`] when bytes and terms do not fit, which they always do.
+    pub fn sentence(&self, language: Language) -> Result<Text, ConsentError> {
+        let name = Some(self.who.name.as_str()).filter(|name| !name.is_empty());
+        language.consent(&Sentence {
+            payload: &self.payload,
+            opening: &self.opening,
+            reader: &self.who.key,
+            name,
+            vouched_by: self.who.vouched_by.as_ref().map(Text::as_str),
+        })
+    }
 }
 
 /// A review that waits for its approval.
@@ -263,11 +281,7 @@ impl Open {
     }
 
     /// Gives the names of records outside the vault, for one requester.
-    pub(super) fn aliases(
-        &self,
-        did: &crate::record::Text,
-        records: &[RecordId],
-    ) -> Result<Vec<Alias>, Error> {
+    pub(super) fn aliases(&self, did: &Text, records: &[RecordId]) -> Result<Vec<Alias>, Error> {
         let key = AliasKey::new(self.private()?.alias);
         let alias = |id: &RecordId| Alias::derive(&key, did.as_str(), id.as_bytes());
         Ok(records.iter().map(alias).collect())

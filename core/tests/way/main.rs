@@ -1,0 +1,21 @@
+//! The way of a consent, from a request to what a clinic opens and refuses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failing helper fails its test"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/decoder.rs"]
+mod decoder;
+#[path = "../common/files.rs"]
+mod files;
+mod inbox;
+mod refreshing;
+mod review;
+mod revoking;
+mod scene;
+mod story;
