@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use patient_wallet::session::{InboxItem, RequestState};
+use patient_wallet::consent::RequestState;
+use patient_wallet::session::InboxItem;
 use serde::{Serialize, Serializer};
 
 use crate::answer::{Answer, Tell};

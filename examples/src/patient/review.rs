@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use patient_wallet::Session;
 use patient_wallet::consent::{AccessRequest, Because, Grant, Reasons};
+use patient_wallet::record::Text;
 use patient_wallet::session::{Record, Review as Reviewed, Who};
 use patient_wallet::words::Language;
 use serde::ser::SerializeStruct;
@@ -73,7 +74,8 @@ pub(crate) struct Preview {
     pub(crate) withhold: Vec<Withheld>,
     pub(crate) digest: [u8; 32],
     request: Option<AccessRequest>,
-    sentence: String,
+    sentence: Text,
+    language: Language,
     is_clock_back: bool,
     ids: ShortIds,
     detail: Detail,
@@ -108,6 +110,7 @@ impl Preview {
             digest: review.digest,
             request: review.request,
             sentence,
+            language,
             is_clock_back: review.is_clock_back,
             ids: ShortIds::of(session)?,
             detail,
@@ -170,7 +173,7 @@ impl Serialize for Preview {
         shape.serialize_field("request", &Asked::of(self))?;
         shape.serialize_field("release", &release)?;
         shape.serialize_field("withhold", &self.withhold)?;
-        shape.serialize_field("sentence", &self.sentence)?;
+        shape.serialize_field("sentence", self.sentence.as_str())?;
         shape.serialize_field("clock_back", &self.is_clock_back)?;
         shape.serialize_field("digest", &ids::hex(&self.digest))?;
         shape.end()
