@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::Buffer;
 use crate::consent::{
-    AccessRequest, Alias, AliasKey, Candidate, ConsentError, ConsentId, ConsentToken, Contact,
-    Grant, Narrowing, Opening, Reader, Reasons, RequestState, Role, Rule, Terms, decide,
+    AccessRequest, Alias, AliasKey, Candidate, CategorySet, ConsentError, ConsentId, ConsentToken,
+    Contact, Grant, Narrowing, Opening, Reader, Reasons, RequestState, Role, Rule, Terms, decide,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
@@ -116,8 +116,9 @@ impl Session {
             return Err(asked.refusal(now).into());
         }
         let who = open.believed()?.who(&shown(&asked.request), now);
-        let ruled = ruled(&open.rules()?, &who);
-        let grant = Grant::from_request(&asked.request, narrowing, ruled, now)?;
+        let (labels, categories) = ruled(&open.rules()?, &who);
+        let narrowing = narrowing.clone().without(categories);
+        let grant = Grant::from_request(&asked.request, &narrowing, labels, now)?;
         let asker = Asker {
             who,
             credential: asked.request.credential().map(<[u8]>::to_vec),
@@ -150,7 +151,8 @@ impl Session {
             credential: contact.credential(),
         };
         let who = open.believed()?.who(&shown, now);
-        let grant = Grant::unasked(narrowing, ruled(&open.rules()?, &who), now)?;
+        let (labels, categories) = ruled(&open.rules()?, &who);
+        let grant = Grant::unasked(&narrowing.clone().without(categories), labels, now)?;
         let credential = contact.credential().map(<[u8]>::to_vec);
         let asker = Asker { who, credential, answer: *answer, request: None };
         self.plan(asker, grant, now)
@@ -301,11 +303,13 @@ fn candidate(vault: &Vault, entry: &Entry, with_files: &HashSet<RecordId>) -> Ca
     }
 }
 
-/// Gives the labels that standing rules deny to somebody: the sentence names them.
-fn ruled(rules: &[Rule], who: &Who) -> LabelSet {
+/// Gives the labels and categories that standing rules deny to somebody: the sentence says so.
+fn ruled(rules: &[Rule], who: &Who) -> (LabelSet, CategorySet) {
     let reader = Reader { class: who.class };
     let applying = rules.iter().filter(|rule| rule.applies_to(reader));
-    applying.fold(LabelSet::EMPTY, |labels, rule| labels.union(rule.labels()))
+    applying.fold((LabelSet::EMPTY, CategorySet::EMPTY), |(labels, categories), rule| {
+        (labels.union(rule.labels()), categories.union(rule.categories()))
+    })
 }
 
 fn digest(payload: &[u8], opening: &Opening, released: &[(RecordId, u32)]) -> [u8; 32] {
