@@ -13,6 +13,7 @@ mod common;
 mod decoder;
 #[path = "../common/files.rs"]
 mod files;
+mod clock;
 mod inbox;
 mod leak;
 mod leaks;
@@ -22,3 +23,4 @@ mod review;
 mod revoking;
 mod scene;
 mod story;
+mod vouching;
