@@ -7,13 +7,15 @@
     reason = "a failing helper fails its test"
 )]
 
+mod attached;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/decoder.rs"]
 mod decoder;
+mod failing;
 #[path = "../common/files.rs"]
 mod files;
-mod clock;
 mod inbox;
 mod leak;
 mod leaks;
@@ -24,3 +26,4 @@ mod revoking;
 mod scene;
 mod story;
 mod vouching;
+mod whole;

@@ -107,7 +107,8 @@ fn a_credential_counts_for_the_key_that_it_names() {
     assert_eq!(refusal(it.scene.clinic.add_credential(b"?")), "consent.invalid");
 
     // Whoever shows it all the same is not vouched for.
-    let who = receive(&mut it.scene.session, &SigningKey::generate().unwrap(), "Dr. Chen", Some(&theirs));
+    let who =
+        receive(&mut it.scene.session, &SigningKey::generate().unwrap(), "Dr. Chen", Some(&theirs));
     assert_eq!((who.standing, who.class), (Standing::FirstContact, None));
     assert_eq!(who.refused, Some(ConsentError::Invalid));
 }
@@ -165,7 +166,10 @@ fn a_credential_ends_with_its_last_second_and_with_its_directory() {
     let mut it = Vouched::new(&Vouch { seconds: 2 * 366 * DAY, ..clinician() });
     it.later(366 * DAY);
     let who = it.who();
-    assert_eq!((who.standing, who.refused), (Standing::FirstContact, Some(ConsentError::CredentialExpired)));
+    assert_eq!(
+        (who.standing, who.refused),
+        (Standing::FirstContact, Some(ConsentError::CredentialExpired))
+    );
     let contact = it.register.contact().unwrap();
     it.scene.session.trust(&contact).unwrap();
     assert_eq!(it.who().standing, Standing::Vouched, "with a new contact of the directory");
@@ -302,7 +306,10 @@ fn the_did_of_the_first_answer_stays_and_with_it_the_patients_key() {
 
     let mut scene = Scene::new();
     let unvouched = scene.give(&Narrowing::new());
-    assert_eq!(unvouched.approved.consent.did.as_str(), scene.clinic.profile().unwrap().did.to_string());
+    assert_eq!(
+        unvouched.approved.consent.did.as_str(),
+        scene.clinic.profile().unwrap().did.to_string()
+    );
     let (_home, mut register) = directory("Register");
     let credential = register.vouch(&scene.clinic.contact().unwrap(), &web).unwrap();
     scene.clinic.add_credential(&credential).unwrap();
