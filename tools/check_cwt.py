@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judges golden tokens, requests and sealed boxes with another implementation.
 
-core/tests/vectors/consent.json is what the product made, core/tests/vectors/foreign.json what
+core/tests/vectors/consent.json and disclosure.json are what the product makes, core/tests/vectors/foreign.json what
 tools/foreign.py did. Signatures are verified by python-cwt (OpenSSL), sealed boxes are opened by
 python-cwt and by pyhpke, CBOR is read and written again by `cbor2`. Names and numbers are those of
 docs/formats.md.
@@ -21,6 +21,7 @@ from foreign import (
 )
 
 CONSENT = FOREIGN.with_name("consent.json")
+DISCLOSURE = FOREIGN.with_name("disclosure.json")
 PURPOSES = {"TREAT", "ETREAT", "BTG", "HPAYMT", "HRESCH", "PATRQT"}
 # Codes of labels as CBOR texts: no token may hold one.
 LABELS = [cbor(code) for code in ("PSY", "MH", "BH", "PSYTHPN", "ETH", "SUD", "ETHUD", "OPIOIDUD", "HIV", "STD", "SEX", "SDV", "GDIS")]
@@ -197,7 +198,8 @@ def content(name, case):
 
 def main():
     for path, low_s, kinds in (
-        (CONSENT, True, {"tokens": token, "requests": request, "boxes": box}),
+        (CONSENT, True, {"tokens": token, "requests": request}),
+        (DISCLOSURE, True, {"boxes": box}),
         (FOREIGN, False, {"tokens": token, "requests": request, "credentials": credential, "boxes": box, "contents": content}),
     ):
         vectors = json.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -11,7 +11,7 @@ use crate::consent::{
 };
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::keys::{Passphrase, SigningKey, WordCount};
+use crate::keys::{Mnemonic, Passphrase, SigningKey, WordCount};
 use crate::record::{RecordId, Text};
 use crate::requester::IDENTITY;
 use crate::requester::kept::KeptProfile;
@@ -59,8 +59,22 @@ impl Directory {
     /// # Errors
     /// As [`Wallet::create`]; [`ConsentError::Invalid`] for a name of no or more than 64 bytes.
     pub fn create(wallet: &Wallet, passphrase: &Passphrase, name: &str) -> Result<Self, Error> {
+        let words = Mnemonic::generate(WordCount::TwentyFour)?;
+        Self::create_from(wallet, &words, passphrase, name)
+    }
+
+    /// Makes a home for a directory from words that were kept elsewhere first.
+    ///
+    /// # Errors
+    /// As [`Directory::create`].
+    pub fn create_from(
+        wallet: &Wallet,
+        words: &Mnemonic,
+        passphrase: &Passphrase,
+        name: &str,
+    ) -> Result<Self, Error> {
         let profile = KeptProfile::new(Role::Directory, name, None)?;
-        let mut session = wallet.create(passphrase, WordCount::TwentyFour)?;
+        let mut session = wallet.create_from(words, passphrase)?;
         profile.keep(&mut session)?;
         Ok(Self { session, profile })
     }

@@ -4,6 +4,7 @@
 //! is sealed and logged. Nothing here needs a network or any wallet of the patient; what has not
 //! reached this home (a revocation) it cannot know.
 
+mod held;
 pub(crate) mod kept;
 mod open;
 
@@ -11,20 +12,21 @@ use crate::audit::{Actor, AuditKind};
 use crate::consent::{
     AccessRequest, CategorySet, ConsentError, ConsentToken, Contact, Credential, DateRange, Denial,
     Expected, Flags, NewContact, NewRequest, Purpose, RequestId, RequesterClass, Revocations, Role,
-    VerifiedConsent,
+    Standing, VerifiedConsent,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{
-    DidKey, Passphrase, SealingKey, SignedKind, SigningKey, VerifyingKey, WordCount,
+    DidKey, Mnemonic, Passphrase, SealingKey, SignedKind, SigningKey, VerifyingKey, WordCount,
 };
 use crate::record::{LabelSet, RecordId, Text};
 use crate::requester::kept::{KeptAsked, KeptPatient, KeptProfile, KeptReceived};
+use crate::session::Session;
 use crate::session::own::{Kind, Memo};
-use crate::session::{Session, Standing};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
+pub use held::Held;
 pub use open::Opened;
 
 /// An unlocked home of somebody who asks patients for records.
@@ -118,8 +120,23 @@ impl Requester {
         name: &str,
         class: RequesterClass,
     ) -> Result<Self, Error> {
+        let words = Mnemonic::generate(WordCount::TwentyFour)?;
+        Self::create_from(wallet, &words, passphrase, name, class)
+    }
+
+    /// Makes a home for a requester from words that were kept elsewhere first.
+    ///
+    /// # Errors
+    /// As [`Requester::create`].
+    pub fn create_from(
+        wallet: &Wallet,
+        words: &Mnemonic,
+        passphrase: &Passphrase,
+        name: &str,
+        class: RequesterClass,
+    ) -> Result<Self, Error> {
         let profile = KeptProfile::new(Role::Requester, name, Some(class))?;
-        let mut session = wallet.create(passphrase, WordCount::TwentyFour)?;
+        let mut session = wallet.create_from(words, passphrase)?;
         profile.keep(&mut session)?;
         Ok(Self { session, profile })
     }
@@ -298,7 +315,7 @@ impl Requester {
                 if asked.patient.is_some_and(|patient| patient != *denial.key()) {
                     return Err(ConsentError::WrongPatientKey.into());
                 }
-                self.session.forget(&[row], (AuditKind::Received, Actor::Patient))?;
+                self.session.forget(&[row], (AuditKind::Refused, Actor::Patient))?;
                 let (request, reason) = (denial.request(), denial.reason().map(Text::from));
                 Ok(Received::Denied { request, reason })
             }

@@ -46,8 +46,7 @@ use crate::vault::{Change, Fault, Vault, VaultError, founding, obsolete};
 pub use attachments::{Attachment, NewAttachment};
 pub use backup::{BackupReport, Rehearsal};
 pub use consents::{
-    Approved, Consent, ConsentState, InboxItem, Refreshment, RequestState, Review, Revoked,
-    Standing, TrustedDirectory, Who, Withheld,
+    Approved, Consent, InboxItem, Refreshment, Review, Revoked, TrustedDirectory, Who, Withheld,
 };
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};

@@ -22,7 +22,7 @@ use crate::{passphrase, patient};
     name = "wallet",
     version,
     max_term_width = 80,
-    subcommand_help_heading = "Patient",
+    help_template = HELP,
     after_help = "wallet help COMMAND tells more about one of them."
 )]
 pub(crate) struct Cli {
@@ -31,6 +31,17 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
+
+/// The help, grouped by role: the commands of the other roles are hidden from the patient's.
+const HELP: &str = "\
+{about-section}
+{usage-heading} {usage}
+
+Patient:
+{subcommands}
+
+Options of every command:
+{options}{after-help}";
 
 /// The options that every command has.
 #[derive(Args, Clone, Debug, Default)]
@@ -81,6 +92,16 @@ pub(crate) enum Command {
     Audit(patient::audit::Audit),
     Backup(patient::backup::Backup),
     Rehearse(patient::rehearse::Rehearse),
+    Trust(patient::trust::Trust),
+    Inbox(patient::inbox::Inbox),
+    Review(patient::review::Review),
+    Approve(patient::approve::Approve),
+    Deny(patient::deny::Deny),
+    Disclose(patient::disclose::Disclose),
+    Refresh(patient::refresh::Refresh),
+    Consents(patient::consents::Consents),
+    Revoke(patient::revoke::Revoke),
+    Rules(patient::rules::Rules),
     Demo(patient::demo::Demo),
 }
 
@@ -89,6 +110,10 @@ impl Command {
     fn check(&self) -> Result<(), clap::Error> {
         match self {
             Self::Label(command) => command.check(),
+            Self::Review(command) => command.check(),
+            Self::Approve(command) => command.check(),
+            Self::Disclose(command) => command.check(),
+            Self::Rules(command) => command.check(),
             _ => Ok(()),
         }
     }
@@ -118,6 +143,16 @@ impl Command {
             Self::Audit(command) => command.run(context),
             Self::Backup(command) => command.run(context),
             Self::Rehearse(command) => command.run(context),
+            Self::Trust(command) => command.run(context),
+            Self::Inbox(command) => command.run(context),
+            Self::Review(command) => command.run(context),
+            Self::Approve(command) => command.run(context),
+            Self::Deny(command) => command.run(context),
+            Self::Disclose(command) => command.run(context),
+            Self::Refresh(command) => command.run(context),
+            Self::Consents(command) => command.run(context),
+            Self::Revoke(command) => command.run(context),
+            Self::Rules(command) => command.run(context),
             Self::Demo(command) => command.run(context),
         }
     }
@@ -170,6 +205,11 @@ mod tests {
         let checked = Cli::try_parse_from(arguments)
             .and_then(|cli| cli.command.map_or(Ok(()), |command| command.check()));
         checked.map_or_else(|error| Failure::Usage(error).json(), |()| "understood".to_owned())
+    }
+
+    #[test]
+    fn no_two_options_of_a_command_have_one_name() {
+        Cli::command().debug_assert();
     }
 
     #[test]

@@ -8,17 +8,22 @@ use crate::context::Context;
 use crate::errors::{CliError, Failure};
 use crate::screen::{WIDTH, wrapped};
 
+/// Demands that there is somebody to ask, before anything is done.
+pub(crate) fn demand(context: &Context) -> Result<(), Failure> {
+    if context.yes() || io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(CliError::ConfirmationNeeded.into())
+}
+
 /// Asks whether it shall be done; the patient types `word`, or has said yes beforehand.
 pub(crate) fn ask(context: &Context, question: &str, word: &str) -> Result<(), Failure> {
     if context.yes() {
         return Ok(());
     }
-    let input = io::stdin();
-    if !input.is_terminal() {
-        return Err(CliError::ConfirmationNeeded.into());
-    }
+    demand(context)?;
     let asked = show(question, word);
-    if asked.is_ok() && is_typed(&mut input.lock(), word) {
+    if asked.is_ok() && is_typed(&mut io::stdin().lock(), word) {
         return Ok(());
     }
     Err(WalletError::Cancelled.into())

@@ -7,8 +7,11 @@ use std::io::{self, ErrorKind, Write};
 
 use patient_wallet::Error;
 use patient_wallet::audit::AuditError;
+use patient_wallet::consent::ConsentError;
+use patient_wallet::disclosure::DisclosureError;
 use patient_wallet::error::WalletError;
 use patient_wallet::keys::KeyError;
+use patient_wallet::qr::QrError;
 use patient_wallet::record::RecordError;
 use patient_wallet::vault::BackupError;
 use patient_wallet::vault::attachments::AttachmentError;
@@ -58,6 +61,9 @@ impl Failure {
             Self::Answer(ErrorKind::BrokenPipe)
                 | Self::Core(
                     Error::Wallet(WalletError::Output { kind: ErrorKind::BrokenPipe })
+                        | Error::Disclosure(DisclosureError::Output {
+                            kind: ErrorKind::BrokenPipe,
+                        })
                         | Error::Attachment(AttachmentError::Output {
                             kind: ErrorKind::BrokenPipe,
                         }),
@@ -142,6 +148,18 @@ impl From<AuditError> for Failure {
     }
 }
 
+impl From<ConsentError> for Failure {
+    fn from(error: ConsentError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<QrError> for Failure {
+    fn from(error: QrError) -> Self {
+        Error::from(error).into()
+    }
+}
+
 impl From<CliError> for Failure {
     fn from(error: CliError) -> Self {
         Self::Cli(error, None)
@@ -182,7 +200,10 @@ const fn of_system(error: &Error) -> Option<ErrorKind> {
             | AttachmentError::Output { kind }
             | AttachmentError::Storage { kind },
         )
-        | Error::Backup(BackupError::Read { kind } | BackupError::Output { kind }) => Some(*kind),
+        | Error::Backup(BackupError::Read { kind } | BackupError::Output { kind })
+        | Error::Disclosure(DisclosureError::Read { kind } | DisclosureError::Output { kind }) => {
+            Some(*kind)
+        }
         _ => None,
     }
 }
@@ -234,6 +255,17 @@ fn hint_for(code: &str) -> Option<&'static str> {
         "backup.other-wallet" => "--home DIR names another, empty folder",
         "backup.same-passphrase" => "--export-passphrase-out FILE draws one",
         "backup.no-such-slot" => "the words open it: --words-file FILE",
+        "consent.not-found" => "wallet inbox, wallet consents, wallet rules list what there is",
+        "consent.replayed" => "wallet inbox lists it; wallet review ID shows it",
+        "consent.request-expired" => "whoever asked can ask again",
+        "consent.wider-than-asked" => {
+            "an answer can only give less; wallet inbox shows what was asked"
+        }
+        "consent.review-stale" => "do it again",
+        "consent.nothing-to-release" => "other categories, labels or dates may leave something",
+        "consent.not-trusted" => "wallet trust add FILE takes the directory's contact first",
+        "consent.inbox-full" => "wallet deny makes room",
+        "qr.too-large" => "a file that does not end in .png, .svg or .txt has room for it",
         "backup.not-a-backup" => "wanted: a file that wallet backup wrote",
         _ => return None,
     })

@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use patient_wallet::audit::AuditEntry;
 use patient_wallet::codec::Hex;
+use patient_wallet::consent::ConsentError;
 use patient_wallet::error::WalletError;
 use patient_wallet::record::RecordId;
 use patient_wallet::session::{AttachmentId, LogEntry, LogQuery, Query};
@@ -58,6 +59,20 @@ impl ShortIds {
 /// Finds the record that a person means.
 pub(crate) fn resolve(session: &mut Session, typed: &str) -> Result<RecordId, Failure> {
     Ok(session.resolve(&typed.to_ascii_lowercase())?)
+}
+
+/// Finds what a person means among a few things.
+pub(crate) fn among<T: Copy + Display>(
+    typed: &str,
+    ids: impl IntoIterator<Item = T>,
+) -> Result<T, Failure> {
+    let typed = typed.to_ascii_lowercase();
+    let mut found = ids.into_iter().filter(|id| id.to_string().starts_with(&typed));
+    match (found.next(), found.next()) {
+        (Some(id), None) if !typed.is_empty() => Ok(id),
+        (Some(_), _) if !typed.is_empty() => Err(WalletError::AmbiguousId.into()),
+        _ => Err(ConsentError::NotFound.into()),
+    }
 }
 
 /// Finds the record that a person means among those that the log is about: it may be erased.

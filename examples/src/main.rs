@@ -5,12 +5,15 @@ mod cli;
 mod clock;
 mod confirm;
 mod context;
+mod envelope;
 mod errors;
 mod fhir;
 mod files;
 mod home;
 mod ids;
 mod keystore;
+#[cfg(test)]
+mod page;
 mod passphrase;
 mod patient;
 mod progress;

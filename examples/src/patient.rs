@@ -1,30 +1,43 @@
 //! The commands of the patient: one file each.
 
 pub(crate) mod add;
+pub(crate) mod approve;
 pub(crate) mod attach;
 pub(crate) mod attachment;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod consents;
 pub(crate) mod correct;
 pub(crate) mod create;
 pub(crate) mod demo;
+pub(crate) mod deny;
+pub(crate) mod disclose;
 pub(crate) mod erase;
 pub(crate) mod erase_wallet;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod inbox;
 pub(crate) mod label;
 pub(crate) mod log;
 pub(crate) mod passphrase;
 pub(crate) mod records;
+pub(crate) mod refresh;
 pub(crate) mod rehearse;
 pub(crate) mod restore;
+pub(crate) mod review;
+pub(crate) mod revoke;
+pub(crate) mod rules;
 pub(crate) mod show;
 pub(crate) mod status;
+pub(crate) mod trust;
 pub(crate) mod verify;
 
+mod asked;
 mod backup_key;
 mod changed;
 mod filters;
+mod giving;
 mod statement;
+mod terms;
 mod words;

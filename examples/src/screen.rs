@@ -17,8 +17,12 @@ pub(crate) struct Screen<'a> {
 impl<'a> Screen<'a> {
     /// Writes to what leads to stdout.
     pub(crate) fn stdout(out: &'a mut dyn Write) -> Self {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { out, colour: is_coloured(io::stdout().is_terminal(), no_colour) }
+        Self { out, colour: is_coloured(io::stdout().is_terminal(), no_colour()) }
+    }
+
+    /// Writes to what leads to stderr.
+    pub(crate) fn stderr(out: &'a mut dyn Write) -> Self {
+        Self { out, colour: is_coloured(io::stderr().is_terminal(), no_colour()) }
     }
 
     /// Writes where nobody looks.
@@ -62,6 +66,10 @@ impl Write for Screen<'_> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+fn no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 const fn is_coloured(is_terminal: bool, no_colour: bool) -> bool {

@@ -1,5 +1,7 @@
 //! The JSON that scripts rely on.
 
+pub(crate) mod consent;
+
 use patient_wallet::record::SensitivityLabel;
 use patient_wallet::session::{Record, Resource};
 use serde::{Serialize, Serializer};

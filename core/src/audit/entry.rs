@@ -111,6 +111,8 @@ kinds! {
     Vouched = 35, "vouched";
     /// A directory took a credential back.
     Unvouched = 36, "unvouched";
+    /// A requester took a patient's denial in: its request is destroyed.
+    Refused = 37, "refused";
 }
 
 impl AuditKind {
@@ -415,7 +417,7 @@ mod tests {
         for actor in Actor::ALL {
             assert_eq!(Actor::from_code(actor.code()), Ok(*actor));
         }
-        assert_eq!(AuditKind::from_code(37), Err(Malformed));
+        assert_eq!(AuditKind::from_code(38), Err(Malformed));
         assert_eq!(AuditKind::from_word("viewed"), None);
         assert_eq!(Actor::from_code(2), Err(Malformed));
     }

@@ -1,39 +1,20 @@
-//! Grant: the patient's terms in plain, made from what was asked and what the patient takes away.
+//! Narrowing: what the patient takes away from what was asked, and the grant that is left.
 //!
-//! A [`Narrowing`] can only take away. What would give more than was asked is refused, not cut down
-//! in silence, so that nobody believes to have given what was never asked for.
+//! What would give more than was asked is refused, not cut down in silence, so that nobody believes
+//! to have given what was never asked for.
 
 use std::fmt;
 
+use super::grant::sorted;
 use super::wire::{DAY, REASON, later, plain};
 use super::{
-    AccessRequest, CategorySet, ConsentError, ConsentToken, DateRange, Flags, Opening, Preset,
-    Purpose, RequestId, Scope,
+    AccessRequest, CategorySet, ConsentError, DateRange, Flags, Grant, Preset, Purpose, RequestId,
+    Scope,
 };
 use crate::host::Timestamp;
 use crate::record::{LabelSet, RecordId, Text};
 
-/// The terms of a consent: who may read is added when they are signed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Grant {
-    categories: CategorySet,
-    denied: LabelSet,
-    withheld: Vec<RecordId>,
-    only: Vec<RecordId>,
-    dates: Option<DateRange>,
-    purpose: Purpose,
-    not_before: Timestamp,
-    expires_at: Timestamp,
-    erase_by: Timestamp,
-    flags: Flags,
-    request: Option<RequestId>,
-    reason: Option<Text>,
-}
-
 impl Grant {
-    /// The longest life of a consent, in seconds: 366 days.
-    pub const LONGEST: u64 = 366 * DAY;
-
     /// Makes the terms that answer a request; `ruled` are the labels that standing rules deny to
     /// this requester.
     ///
@@ -82,120 +63,13 @@ impl Grant {
         };
         asked.grant(narrowing, ruled, now)
     }
-
-    /// Gives the terms of a token again, with what its patient keeps of them.
-    ///
-    /// # Errors
-    /// [`ConsentError::Invalid`] when the opening is that of another token.
-    pub fn of_token(
-        token: &ConsentToken,
-        opening: &Opening,
-        only: Vec<RecordId>,
-    ) -> Result<Self, ConsentError> {
-        let scope = token.scope();
-        if opening.commit() != *scope.private_terms() || only.len() != scope.only().len() {
-            return Err(ConsentError::Invalid);
-        }
-        Ok(Self {
-            categories: scope.categories(),
-            denied: opening.denied(),
-            withheld: opening.withheld().to_vec(),
-            only,
-            dates: scope.dates(),
-            purpose: scope.purpose(),
-            not_before: token.not_before(),
-            expires_at: token.expires_at(),
-            erase_by: scope.erase_by(),
-            flags: scope.flags(),
-            request: scope.request(),
-            reason: scope.reason().map(Text::from),
-        })
-    }
-
-    /// Returns the categories that are permitted.
-    #[must_use]
-    pub const fn categories(&self) -> CategorySet {
-        self.categories
-    }
-
-    /// Returns the labels that are denied.
-    #[must_use]
-    pub const fn denied(&self) -> LabelSet {
-        self.denied
-    }
-
-    /// Returns the records that are held back one by one, in the order of their ids.
-    #[must_use]
-    pub fn withheld(&self) -> &[RecordId] {
-        &self.withheld
-    }
-
-    /// Returns the only records that are permitted, in the order of their ids; none when all are.
-    #[must_use]
-    pub fn only(&self) -> &[RecordId] {
-        &self.only
-    }
-
-    /// Returns the dates of the records that are permitted; `None` for every date.
-    #[must_use]
-    pub const fn dates(&self) -> Option<DateRange> {
-        self.dates
-    }
-
-    /// Returns why may be read.
-    #[must_use]
-    pub const fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-
-    /// Returns from when.
-    #[must_use]
-    pub const fn not_before(&self) -> Timestamp {
-        self.not_before
-    }
-
-    /// Returns until when, this moment not included.
-    #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
-        self.expires_at
-    }
-
-    /// Returns when every copy must have been erased.
-    #[must_use]
-    pub const fn erase_by(&self) -> Timestamp {
-        self.erase_by
-    }
-
-    /// Returns what the reader promises besides.
-    #[must_use]
-    pub const fn flags(&self) -> Flags {
-        self.flags
-    }
-
-    /// Returns the request that this answers; `None` when nobody asked.
-    #[must_use]
-    pub const fn request(&self) -> Option<RequestId> {
-        self.request
-    }
-
-    /// Returns what the patient added as the reason.
-    #[must_use]
-    pub fn reason(&self) -> Option<&str> {
-        self.reason.as_ref().map(Text::as_str)
-    }
-}
-
-/// What the terms permit and deny says what there is.
-impl fmt::Debug for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Grant(..)")
-    }
 }
 
 /// What the patient takes away from what was asked, or chooses when nobody asked.
 #[derive(Clone, Default)]
 pub struct Narrowing {
     only: Option<CategorySet>,
+    without: CategorySet,
     deny: LabelSet,
     seconds: Option<u64>,
     until: Option<Timestamp>,
@@ -220,6 +94,12 @@ impl Narrowing {
     #[must_use]
     pub fn only(self, categories: CategorySet) -> Self {
         Self { only: Some(categories), ..self }
+    }
+
+    /// Takes these categories away: what nobody may see is not to be promised.
+    #[must_use]
+    pub fn without(self, categories: CategorySet) -> Self {
+        Self { without: self.without.union(categories), ..self }
     }
 
     /// Denies records with one of these labels.
@@ -372,6 +252,7 @@ impl Asked {
         if let Some(preset) = narrowing.preset {
             categories = categories.intersection(preset.categories());
         }
+        let categories = categories.without(narrowing.without);
         if categories.is_empty() { Err(ConsentError::NothingToRelease) } else { Ok(categories) }
     }
 
@@ -409,13 +290,6 @@ fn picked(records: &[RecordId], except: &[RecordId]) -> Result<Vec<RecordId>, Co
         return Err(ConsentError::NothingToRelease);
     }
     if only.len() > Scope::MOST_RECORDS { Err(ConsentError::TooMany) } else { Ok(only) }
-}
-
-fn sorted(ids: &[RecordId]) -> Vec<RecordId> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
 
 /// How long a consent holds when nobody says: seven days.

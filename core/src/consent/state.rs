@@ -1,4 +1,4 @@
-//! How far a request or a consent has come.
+//! How far a request or a consent has come, and how far an identity is proven.
 
 use std::fmt;
 
@@ -56,4 +56,15 @@ states! {
     Revoked = "revoked",
     /// It was for one use, and it was used.
     Used = "used",
+}
+
+states! {
+    /// How far an identity is proven, the least first.
+    Standing:
+    /// Never met before: only their own word.
+    FirstContact = "first-contact",
+    /// The same key as before.
+    Known = "known",
+    /// A directory that the patient believes says who they are.
+    Vouched = "vouched",
 }

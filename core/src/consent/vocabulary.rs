@@ -186,10 +186,22 @@ impl CategorySet {
         Self(self.0 | 1 << category.code())
     }
 
+    /// Returns what either set contains.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Returns what both sets contain.
     #[must_use]
     pub const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
+    }
+
+    /// Returns what this set contains and the other does not.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     /// Says whether the other set contains all of this one.

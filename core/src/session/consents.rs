@@ -20,7 +20,9 @@ mod trust;
 use crate::audit::log::Log;
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::codec::Buffer;
-use crate::consent::{CategorySet, ConsentId, ConsentToken, Flags, Purpose, RequestId};
+use crate::consent::{
+    CategorySet, ConsentId, ConsentState, ConsentToken, Flags, Purpose, RequestId, Standing,
+};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::SigningKey;
@@ -33,12 +35,12 @@ use crate::session::{Open, Session};
 use crate::vault::VaultError;
 
 pub use approve::Approved;
-pub use inbox::{InboxItem, RequestState};
+pub use inbox::InboxItem;
 pub use refresh::Refreshment;
 pub(in crate::session) use review::Plan;
 pub use review::{Review, Withheld};
 pub use revoke::Revoked;
-pub use trust::{Standing, TrustedDirectory, Who};
+pub use trust::{TrustedDirectory, Who};
 
 /// A consent that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,32 +73,6 @@ pub struct Consent {
     pub holds: Vec<RecordId>,
     /// The request that it answers.
     pub request: Option<RequestId>,
-}
-
-/// Whether a consent still holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ConsentState {
-    /// It holds.
-    Active,
-    /// It was for one disclosure, which was made.
-    Used,
-    /// Its time is over.
-    Expired,
-    /// It was taken back.
-    Revoked,
-}
-
-impl ConsentState {
-    /// Returns the word that stands for it in output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Used => "used",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
 }
 
 impl Session {

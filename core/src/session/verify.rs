@@ -264,7 +264,7 @@ impl Logged {
             AuditKind::Erased => {
                 self.erased.insert(record);
             }
-            kind if is_destroying(kind) || is_denial(entry) => {
+            kind if is_destroying(kind) => {
                 let ids = entry.ids().iter().filter_map(|id| id.as_bytes().try_into().ok());
                 self.erased.extend(ids.map(RecordId::from_bytes));
             }
@@ -279,12 +279,10 @@ impl Logged {
 }
 
 const fn is_destroying(kind: AuditKind) -> bool {
-    matches!(kind, AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved)
-}
-
-/// A denial that a requester took in: nothing is kept of it, and its request is destroyed.
-fn is_denial(entry: &AuditEntry) -> bool {
-    entry.kind() == AuditKind::Received && entry.hashes().is_empty()
+    matches!(
+        kind,
+        AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved | AuditKind::Refused
+    )
 }
 
 impl Vault {

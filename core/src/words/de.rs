@@ -38,9 +38,7 @@ impl Words for German {
                  Gerät verloren hatte."
             }
             AuditKind::Checkpoint => "Sie haben unterschrieben, wie weit dieses Protokoll reicht.",
-            AuditKind::AttachmentSaved => {
-                "Sie haben eine Kopie einer angehängten Datei gespeichert."
-            }
+            AuditKind::AttachmentSaved => "Sie haben eine angehängte Datei als Kopie gespeichert.",
             AuditKind::Remembered => {
                 "Sie haben die Mappe etwas vermerken lassen, das kein Befund ist."
             }
@@ -49,9 +47,7 @@ impl Words for German {
             AuditKind::Denied => "Sie haben eine Anfrage nach Ihren Befunden abgelehnt.",
             AuditKind::Disclosed => "Sie haben unter einer Einwilligung weitere Befunde gegeben.",
             AuditKind::Revoked => "Sie haben eine Einwilligung widerrufen.",
-            AuditKind::Trusted => {
-                "Sie glauben einem Verzeichnis oder haben seine Liste aufgenommen."
-            }
+            AuditKind::Trusted => "Sie glauben einem Verzeichnis, oder seine Liste kam dazu.",
             AuditKind::Distrusted => "Sie glauben einem Verzeichnis nicht mehr.",
             AuditKind::RuleAdded => "Sie haben eine dauernde Regel aufgestellt.",
             AuditKind::RuleRemoved => "Sie haben eine dauernde Regel aufgehoben.",
@@ -66,6 +62,7 @@ impl Words for German {
             AuditKind::Opened => "Sie haben geöffnet, was Ihnen gegeben wurde.",
             AuditKind::Vouched => "Sie haben für jemanden gebürgt.",
             AuditKind::Unvouched => "Sie haben eine Bürgschaft zurückgenommen.",
+            AuditKind::Refused => "Sie haben eine Ablehnung aufgenommen.",
         }
     }
 
@@ -128,6 +125,7 @@ impl Words for German {
             AuditKind::Opened => "Die App hat geöffnet, was gegeben wurde.",
             AuditKind::Vouched => "Die App hat für jemanden gebürgt.",
             AuditKind::Unvouched => "Die App hat eine Bürgschaft zurückgenommen.",
+            AuditKind::Refused => "Die App hat eine Ablehnung aufgenommen.",
         }
     }
 

@@ -53,6 +53,7 @@ impl Words for English {
             AuditKind::Opened => "You opened what a patient gave.",
             AuditKind::Vouched => "You vouched for somebody.",
             AuditKind::Unvouched => "You took back what you vouched for.",
+            AuditKind::Refused => "You took in that a patient denied what you asked for.",
         }
     }
 
@@ -97,6 +98,7 @@ impl Words for English {
             AuditKind::Opened => "The app opened what a patient gave.",
             AuditKind::Vouched => "The app vouched for somebody.",
             AuditKind::Unvouched => "The app took back what was vouched for.",
+            AuditKind::Refused => "The app took in that a patient denied what was asked for.",
         }
     }
 

@@ -56,6 +56,7 @@ impl Words for Spanish {
             AuditKind::Opened => "Usted abrió lo que un paciente entregó.",
             AuditKind::Vouched => "Usted respondió por alguien.",
             AuditKind::Unvouched => "Usted retiró su aval.",
+            AuditKind::Refused => "Usted incorporó el rechazo de un paciente.",
         }
     }
 
@@ -108,6 +109,7 @@ impl Words for Spanish {
             AuditKind::Opened => "La aplicación abrió lo entregado.",
             AuditKind::Vouched => "La aplicación respondió por alguien.",
             AuditKind::Unvouched => "La aplicación retiró un aval.",
+            AuditKind::Refused => "La aplicación incorporó un rechazo.",
         }
     }
 

@@ -354,11 +354,12 @@ fn any_narrowing() -> impl Strategy<Value = Narrowing> {
     let times = (proptest::option::of(1..20 * DAY), proptest::option::of(1..20 * DAY));
     let flags = (0..8_u8).prop_map(|bits| Flags::from_bits(bits).unwrap());
     let preset = proptest::option::of(0..8_usize);
-    let sets = (proptest::option::of(any_categories()), any_labels());
+    let sets = (proptest::option::of(any_categories()), any_categories(), any_labels());
     (sets, times, any_ids(), any_ids(), any_range(), flags, preset).prop_map(
-        |((only, deny), (seconds, until), records, except, dates, flags, preset)| {
+        |((only, without, deny), (seconds, until), records, except, dates, flags, preset)| {
             let narrowing =
                 Narrowing::new().deny(deny).records(records).except(except).flags(flags);
+            let narrowing = narrowing.without(without);
             let narrowing = only.into_iter().fold(narrowing, Narrowing::only);
             let narrowing = seconds.into_iter().fold(narrowing, Narrowing::seconds);
             let until = until.map(after);

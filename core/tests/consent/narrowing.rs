@@ -1,8 +1,8 @@
 //! From what was asked to what is granted: only ever less.
 
 use patient_wallet::consent::{
-    AccessRequest, CategorySet, ConsentError, DateRange, Flags, Grant, Narrowing, NewRequest,
-    Preset, Purpose, Scope,
+    AccessRequest, CategorySet, ConsentError, ConsentToken, DateRange, Flags, Grant, Narrowing,
+    NewRequest, Opening, Preset, Purpose, Scope,
 };
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel, Text};
 
@@ -74,6 +74,41 @@ fn what_leaves_nothing_is_said() {
     assert_eq!(dates(100, 200).err(), Some(ConsentError::NothingToRelease));
     let both = dates(50, 200).unwrap().dates().unwrap();
     assert_eq!((both.from(), both.to()), (Some(50), Some(100)));
+}
+
+#[test]
+fn categories_are_taken_away_one_by_one() {
+    let without = |categories| answer(Narrowing::new().without(categories));
+    let laboratory = categories(&[Category::Laboratory]);
+    assert_eq!(without(laboratory).unwrap().categories(), asked().without(laboratory));
+    // What was not asked for can be taken away without being asked for.
+    let other = categories(&[Category::Notes, Category::Laboratory]);
+    assert_eq!(without(other).unwrap().categories(), asked().without(laboratory));
+    let twice = Narrowing::new().without(laboratory).without(asked());
+    assert_eq!(answer(twice).err(), Some(ConsentError::NothingToRelease));
+}
+
+#[test]
+fn the_terms_of_a_token_are_those_it_was_signed_with() {
+    let narrowing = Narrowing::new()
+        .deny(all_labels())
+        .records(vec![record(2), record(1)])
+        .except(vec![record(3)])
+        .flags(Flags::VIEW_ONLY)
+        .reason(Text::from("why"));
+    let grant = answer(narrowing).unwrap();
+    let token = ConsentToken::read(&token_of(&grant)).unwrap();
+    let again = |opening: &Opening, only| Grant::of_token(&token, opening, only);
+    let only = vec![record(2), record(1)];
+    assert_eq!(again(&opening(&grant), only.clone()), Ok(grant.clone()), "in any order");
+    let other = Opening::new([0x67; 16], grant.denied(), grant.withheld());
+    assert_eq!(again(&other, only).err(), Some(ConsentError::Invalid));
+    // No record named must not turn into every record.
+    assert_eq!(again(&opening(&grant), vec![]).err(), Some(ConsentError::Invalid));
+    let doubled = vec![record(1), record(1)];
+    assert_eq!(again(&opening(&grant), doubled).err(), Some(ConsentError::Invalid));
+    assert_eq!(ConsentToken::read(&request()).err(), Some(ConsentError::WrongType));
+    assert_eq!(ConsentToken::read(b"").err(), Some(ConsentError::Invalid));
 }
 
 #[test]

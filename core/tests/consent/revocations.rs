@@ -108,6 +108,30 @@ fn one_object_carries_1500_consents() {
 }
 
 #[test]
+fn a_reader_keeps_100000_consents_of_one_key() {
+    let mut known = known(&[]);
+    let mut next = 0_u32;
+    let mut more = |count: u32| {
+        let ids: Vec<ConsentId> = (next..next + count)
+            .map(|n| {
+                let mut bytes = [0; 16];
+                bytes[..4].copy_from_slice(&n.to_be_bytes());
+                ConsentId::from_bytes(bytes)
+            })
+            .collect();
+        next += count;
+        let bytes = revoke(0, &ids, after(next.into()));
+        known.add(&bytes)
+    };
+    for _ in 0..66 {
+        more(1500).unwrap();
+    }
+    assert_eq!(more(1001), Err(ConsentError::TooMany));
+    assert_eq!(more(1000), Ok(()));
+    assert_eq!(more(1), Err(ConsentError::TooMany));
+}
+
+#[test]
 fn numbers_that_lead_nowhere_are_refused() {
     let changed = |change: &dyn Fn(&mut Item)| {
         let mut claims = Item::claims(&revocation());

@@ -151,6 +151,10 @@ fn a_credential_says_who_a_directory_knows() {
     assert_eq!(verify(after(365 * DAY - 1)), None);
     assert_eq!(verify(after(365 * DAY)), Some(ConsentError::CredentialExpired));
     assert_eq!(verify(before(121)), Some(ConsentError::NotYetValid));
+    assert_eq!(Credential::read(&credential()), Ok(read), "what it says, whoever says so");
+    assert_eq!(Credential::read(&token()), Err(ConsentError::WrongType));
+    assert!(Role::ALL.iter().all(|role| Role::from_code(role.code()) == Some(*role)));
+    assert_eq!(Role::from_code(2), None);
     let other = Credential::verify(&credential(), &public(&signing(0x34)), NOW);
     assert_eq!(other, Err(ConsentError::Invalid), "another directory's");
     let own = Credential::verify(&credential(), &public(&clinic()), NOW);

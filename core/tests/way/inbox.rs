@@ -4,11 +4,11 @@ use patient_wallet::Requester;
 use patient_wallet::consent::{
     AccessRequest, CategorySet, Flags, Narrowing, NewRequest, Purpose, RequestId, RequesterClass,
 };
+use patient_wallet::consent::{RequestState, Standing};
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::keys::{SealingKey, SigningKey};
 use patient_wallet::record::LabelSet;
 use patient_wallet::requester::{Ask, Received};
-use patient_wallet::session::{RequestState, Standing};
 
 use crate::common::refusal;
 use crate::scene::*;

@@ -1,5 +1,6 @@
 //! The patient may only narrow, and an approval signs what was reviewed or nothing.
 
+use patient_wallet::consent::RequestState;
 use patient_wallet::consent::{
     AccessRequest, Because, CategorySet, DateRange, Flags, Narrowing, Preset, Purpose,
     RequesterClass, Rule, RuleId,
@@ -7,7 +8,6 @@ use patient_wallet::consent::{
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel};
 use patient_wallet::requester::Ask;
-use patient_wallet::session::RequestState;
 
 use crate::common::{bundle, import_from, refusal};
 use crate::scene::*;

@@ -1,10 +1,11 @@
 //! Taking back: the union of everything that was taken back, whatever arrives and in what order.
 
 use patient_wallet::Requester;
+use patient_wallet::consent::ConsentState;
 use patient_wallet::consent::{ConsentId, Flags, Narrowing, Revocation};
 use patient_wallet::host::WalletClock;
 use patient_wallet::requester::Received;
-use patient_wallet::session::{BackupKey, ConsentState, Replace, Revoked};
+use patient_wallet::session::{BackupKey, Replace, Revoked};
 use patient_wallet::testing::TestWallet;
 
 use crate::common::{back_up, refusal, restore, words};

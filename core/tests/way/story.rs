@@ -1,10 +1,10 @@
 //! The visit: what was granted opens, and nothing else does.
 
 use patient_wallet::consent::{Because, DateRange, Flags, Narrowing};
+use patient_wallet::consent::{ConsentState, RequestState, Standing};
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::record::{Category, Text};
 use patient_wallet::requester::Received;
-use patient_wallet::session::{ConsentState, RequestState, Standing};
 use patient_wallet::testing::TestWallet;
 
 use crate::common::{import_sample, refusal};

@@ -107,7 +107,8 @@ fn kind(text: &str) -> Result<AuditKind, String> {
     AuditKind::from_word(text).ok_or_else(|| format!("one of: {}", words.join(", ")))
 }
 
-fn language(text: &str) -> Result<Language, String> {
+/// Reads a language tag.
+pub(crate) fn language(text: &str) -> Result<Language, String> {
     Language::from_tag(text).ok_or_else(|| "one of: en, de, es".to_owned())
 }
 

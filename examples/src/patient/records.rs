@@ -115,7 +115,8 @@ impl Tell for Found {
     }
 }
 
-fn row(record: &Record, ids: ShortIds) -> [String; 5] {
+/// Shows a record as a row: id, date, category, title, labels.
+pub(crate) fn row(record: &Record, ids: ShortIds) -> [String; 5] {
     let date = record.date.map(|date| date.to_string()).unwrap_or_default();
     [
         ids.short(record.id),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use patient_wallet::Session;
 use patient_wallet::host::CancelToken;
-use patient_wallet::session::Replace;
+use patient_wallet::session::{InboxItem, Replace};
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -43,6 +43,8 @@ pub(crate) struct Restore {
 struct Restored {
     vault: VaultShape,
     records: Option<usize>,
+    /// What may still be out there, where a backup knew somebody who was answered.
+    hint: Option<&'static str>,
     #[serde(skip)]
     came: Came,
     #[serde(skip)]
@@ -65,10 +67,12 @@ impl Restore {
             None => self.with_words(context)?,
         };
         let status = session.status()?;
+        let is_older = matches!(came, Came::FromBackup) && has_answered(&mut session);
+        let hint = is_older.then_some(CONSENTS);
         context.lock(session);
         let vault = VaultShape { id: status.vault };
         let (records, attachments) = (status.records, status.attachments);
-        Ok(Box::new(Restored { vault, records, came, attachments }))
+        Ok(Box::new(Restored { vault, records, hint, came, attachments }))
     }
 
     fn unpack(&self, context: &Context, backup: &Path) -> Result<Session, Failure> {
@@ -102,6 +106,13 @@ impl Restore {
     }
 }
 
+/// Tells whether anybody was ever answered; what cannot be read now is told by other commands.
+fn has_answered(session: &mut Session) -> bool {
+    let given = session.consents().is_ok_and(|consents| !consents.is_empty());
+    let known = |inbox: Vec<InboxItem>| inbox.iter().any(|item| item.who.known_since.is_some());
+    given || session.inbox().is_ok_and(known)
+}
+
 impl Tell for Restored {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         match self.came {
@@ -121,8 +132,12 @@ impl Tell for Restored {
         };
         let records = counted(records, "record");
         match self.attachments {
-            0 => writeln!(screen, "It holds {records}."),
-            many => writeln!(screen, "It holds {records} and {}.", counted(many, "attachment")),
+            0 => writeln!(screen, "It holds {records}.")?,
+            many => writeln!(screen, "It holds {records} and {}.", counted(many, "attachment"))?,
         }
+        self.hint.map_or(Ok(()), |hint| screen.paragraph(hint))
     }
 }
+
+const CONSENTS: &str = "Consents that were given after the backup are unknown here: wallet revoke \
+                        --all takes back everything given so far.";

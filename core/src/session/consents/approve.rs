@@ -3,14 +3,15 @@
 use std::io::Write;
 
 use crate::audit::AuditKind;
-use crate::consent::{AccessRequest, AliasKey, ConsentError, ConsentId, ConsentToken};
+use crate::consent::{
+    AccessRequest, AliasKey, ConsentError, ConsentId, ConsentToken, RequestState,
+};
 use crate::disclosure::{DisclosureId, Prepared, Sealer};
 use crate::error::Error;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{DidKey, SealingPublicKey};
 use crate::record::{RecordId, Text};
 use crate::session::consents::Consent;
-use crate::session::consents::inbox::RequestState;
 use crate::session::consents::kept::KeptConsent;
 use crate::session::consents::outgoing::{Load, Outgoing};
 use crate::session::consents::review::Plan;

@@ -2,13 +2,14 @@
 
 use crate::audit::{Actor, AuditKind};
 use crate::consent::{
-    AccessRequest, CategorySet, ConsentError, DateRange, Denial, Flags, RequestId,
+    AccessRequest, CategorySet, ConsentError, DateRange, Denial, Flags, RequestId, RequestState,
+    Standing,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::record::RecordId;
 use crate::session::consents::kept::KeptRequest;
-use crate::session::consents::trust::{Believed, Shown, Standing, Who};
+use crate::session::consents::trust::{Believed, Shown, Who};
 use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
 use crate::vault::VaultError;
@@ -26,35 +27,6 @@ pub struct InboxItem {
     pub state: RequestState,
     /// What is asked.
     pub request: AccessRequest,
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RequestState {
-    /// It waits for an answer.
-    Requested,
-    /// Everything that was asked was granted.
-    Granted,
-    /// Less than was asked was granted.
-    Narrowed,
-    /// It was denied.
-    Denied,
-    /// Nobody answered in time.
-    Expired,
-}
-
-impl RequestState {
-    /// Returns the word that stands for it in output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Granted => "granted",
-            Self::Narrowed => "narrowed",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-        }
-    }
 }
 
 /// A request, read.

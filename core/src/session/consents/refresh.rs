@@ -5,13 +5,13 @@ use std::io::Write;
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditKind;
-use crate::consent::{ConsentError, ConsentId, Grant};
+use crate::consent::{ConsentError, ConsentId, ConsentState, Grant};
 use crate::error::Error;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::record::RecordId;
 use crate::session::consents::approve::{Approved, To, Way};
 use crate::session::consents::trust::Shown;
-use crate::session::consents::{Consent, ConsentState, Given};
+use crate::session::consents::{Consent, Given};
 use crate::session::own::Kind;
 use crate::session::records::{Record, describe};
 use crate::session::{Open, Session};

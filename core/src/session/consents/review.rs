@@ -6,20 +6,21 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::Buffer;
 use crate::consent::{
-    AccessRequest, Alias, AliasKey, Candidate, ConsentError, ConsentId, ConsentToken, Contact,
-    Grant, Narrowing, Opening, Reader, Reasons, Role, Rule, Terms, decide,
+    AccessRequest, Alias, AliasKey, Candidate, CategorySet, ConsentError, ConsentId, ConsentToken,
+    Contact, Grant, Narrowing, Opening, Reader, Reasons, RequestState, Role, Rule, Terms, decide,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::SealingPublicKey;
-use crate::record::{LabelSet, RecordDate, RecordId};
-use crate::session::consents::inbox::{RequestState, shown};
+use crate::record::{LabelSet, RecordDate, RecordId, Text};
+use crate::session::consents::inbox::shown;
 use crate::session::consents::trust::{Shown, Who};
 use crate::session::records::{Record, describe};
 use crate::session::{Open, Session};
 use crate::vault::Vault;
 use crate::vault::index::Entry;
 use crate::vault::version::Traits;
+use crate::words::{Language, Sentence};
 
 /// What an approval would release, to whom, on which terms.
 #[derive(Debug)]
@@ -49,6 +50,23 @@ pub struct Withheld {
     pub record: RecordId,
     /// Why; never empty.
     pub because: Reasons,
+}
+
+impl Review {
+    /// Tells in words what would be signed, from the very bytes.
+    ///
+    /// # Errors
+    /// [`ConsentError::Invalid`] when bytes and terms do not fit, which they always do.
+    pub fn sentence(&self, language: Language) -> Result<Text, ConsentError> {
+        let name = Some(self.who.name.as_str()).filter(|name| !name.is_empty());
+        language.consent(&Sentence {
+            payload: &self.payload,
+            opening: &self.opening,
+            reader: &self.who.key,
+            name,
+            vouched_by: self.who.vouched_by.as_ref().map(Text::as_str),
+        })
+    }
 }
 
 /// A review that waits for its approval.
@@ -98,8 +116,9 @@ impl Session {
             return Err(asked.refusal(now).into());
         }
         let who = open.believed()?.who(&shown(&asked.request), now);
-        let ruled = ruled(&open.rules()?, &who);
-        let grant = Grant::from_request(&asked.request, narrowing, ruled, now)?;
+        let (labels, categories) = ruled(&open.rules()?, &who);
+        let narrowing = narrowing.clone().without(categories);
+        let grant = Grant::from_request(&asked.request, &narrowing, labels, now)?;
         let asker = Asker {
             who,
             credential: asked.request.credential().map(<[u8]>::to_vec),
@@ -132,7 +151,8 @@ impl Session {
             credential: contact.credential(),
         };
         let who = open.believed()?.who(&shown, now);
-        let grant = Grant::unasked(narrowing, ruled(&open.rules()?, &who), now)?;
+        let (labels, categories) = ruled(&open.rules()?, &who);
+        let grant = Grant::unasked(&narrowing.clone().without(categories), labels, now)?;
         let credential = contact.credential().map(<[u8]>::to_vec);
         let asker = Asker { who, credential, answer: *answer, request: None };
         self.plan(asker, grant, now)
@@ -263,11 +283,7 @@ impl Open {
     }
 
     /// Gives the names of records outside the vault, for one requester.
-    pub(super) fn aliases(
-        &self,
-        did: &crate::record::Text,
-        records: &[RecordId],
-    ) -> Result<Vec<Alias>, Error> {
+    pub(super) fn aliases(&self, did: &Text, records: &[RecordId]) -> Result<Vec<Alias>, Error> {
         let key = AliasKey::new(self.private()?.alias);
         let alias = |id: &RecordId| Alias::derive(&key, did.as_str(), id.as_bytes());
         Ok(records.iter().map(alias).collect())
@@ -287,11 +303,13 @@ fn candidate(vault: &Vault, entry: &Entry, with_files: &HashSet<RecordId>) -> Ca
     }
 }
 
-/// Gives the labels that standing rules deny to somebody: the sentence names them.
-fn ruled(rules: &[Rule], who: &Who) -> LabelSet {
+/// Gives the labels and categories that standing rules deny to somebody: the sentence says so.
+fn ruled(rules: &[Rule], who: &Who) -> (LabelSet, CategorySet) {
     let reader = Reader { class: who.class };
     let applying = rules.iter().filter(|rule| rule.applies_to(reader));
-    applying.fold(LabelSet::EMPTY, |labels, rule| labels.union(rule.labels()))
+    applying.fold((LabelSet::EMPTY, CategorySet::EMPTY), |(labels, categories), rule| {
+        (labels.union(rule.labels()), categories.union(rule.categories()))
+    })
 }
 
 fn digest(payload: &[u8], opening: &Opening, released: &[(RecordId, u32)]) -> [u8; 32] {

@@ -2,7 +2,7 @@
 
 use crate::audit::AuditKind;
 use crate::consent::{
-    ConsentError, Contact, Credential, CredentialList, RequesterClass, Role, looks_like,
+    ConsentError, Contact, Credential, CredentialList, RequesterClass, Role, Standing, looks_like,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
@@ -12,29 +12,6 @@ use crate::session::consents::kept::{KeptDirectory, KeptRequester};
 use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
 use crate::vault::VaultError;
-
-/// How far an identity is proven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
-    /// Never met before: only their own word.
-    FirstContact,
-    /// The same key as before.
-    Known,
-    /// A directory that the patient believes says who they are.
-    Vouched,
-}
-
-impl Standing {
-    /// Returns the word that stands for it in output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::FirstContact => "first-contact",
-            Self::Known => "known",
-            Self::Vouched => "vouched",
-        }
-    }
-}
 
 /// A directory that the patient believes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,53 @@
+//! What a requester holds: the consents that it has received.
+
+use crate::consent::{ConsentState, ConsentToken, Flags};
+use crate::error::Error;
+use crate::record::Text;
+use crate::requester::Requester;
+use crate::requester::kept::{KeptPatient, KeptReceived};
+use crate::session::own::Kind;
+use crate::vault::VaultError;
+
+/// A consent that a requester has received, as it stands here and now.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// What the patient signed; it was verified when it came in.
+    pub token: ConsentToken,
+    /// Whether it still holds, as far as is known here.
+    pub state: ConsentState,
+    /// How many disclosures under it were opened.
+    pub opened: usize,
+    /// The requester's own name for the patient.
+    pub patient: Option<Text>,
+}
+
+impl Requester {
+    /// Gives the consents that were received, the newest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub fn consents(&mut self) -> Result<Vec<Held>, Error> {
+        let now = self.session.now();
+        let mut held = Vec::new();
+        for (_, memo) in self.session.memos(Kind::Received)?.iter().rev() {
+            let received = KeptReceived::decode(memo).map_err(|_| VaultError::Damaged)?;
+            let token = ConsentToken::read(&received.token).map_err(|_| VaultError::Damaged)?;
+            let known = self.patient(token.key())?;
+            let covers =
+                |known: &KeptPatient| known.revocations.covers(&token.id(), token.issued_at());
+            let is_single = token.scope().flags().contains(Flags::SINGLE_USE);
+            let state = if known.as_ref().is_some_and(covers) {
+                ConsentState::Revoked
+            } else if token.expires_at() <= now {
+                ConsentState::Expired
+            } else if is_single && !received.opened.is_empty() {
+                ConsentState::Used
+            } else {
+                ConsentState::Active
+            };
+            let patient = known.and_then(|known| known.name);
+            held.push(Held { token, state, opened: received.opened.len(), patient });
+        }
+        Ok(held)
+    }
+}

@@ -1,0 +1,252 @@
+//! From what was shown to what leaves: asks, signs, writes token and disclosure, tells where.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::error::ErrorKind;
+use patient_wallet::consent::ConsentId;
+use patient_wallet::host::CancelToken;
+use patient_wallet::session::{Approved, Consent};
+use patient_wallet::{Error, Session};
+use serde::Serialize;
+
+use crate::answer::{Answer, Said, Tell};
+use crate::context::Context;
+use crate::envelope::{Place, Put, Shown};
+use crate::errors::Failure;
+use crate::files::{self, NewFile};
+use crate::patient::review::{Preview, minute, name_of};
+use crate::screen::{Screen, counted};
+use crate::shapes::consent::ConsentShape;
+use crate::{cli, confirm, progress};
+
+/// Where token and disclosure go.
+#[derive(Args, Debug)]
+pub(crate) struct Outputs {
+    /// Writes the token: .png, .svg and .txt show its QR code; else its text goes to stdout
+    #[arg(long, value_name = "FILE", value_parser = files::named)]
+    token_out: Option<PathBuf>,
+    /// Writes the disclosure; - for standard output, when the token has a file
+    #[arg(long, value_name = "FILE")]
+    disclosure_out: PathBuf,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+impl Outputs {
+    /// Refuses both on stdout.
+    pub(crate) fn check(&self) -> Result<(), clap::Error> {
+        if files::is_standard(&self.disclosure_out) && self.token_out.is_none() {
+            let both = "--disclosure-out - needs --token-out: stdout is for one of them";
+            return Err(cli::usage(ErrorKind::MissingRequiredArgument, both));
+        }
+        Ok(())
+    }
+
+    /// Finds both places; no file is ever replaced.
+    pub(crate) fn find(&self, context: &Context) -> Result<Places, Failure> {
+        let token = Place::find(self.token_out.as_deref(), self.shown)?;
+        Ok(Places { token, disclosure: Sink::find(&self.disclosure_out, context)? })
+    }
+}
+
+/// Where token and disclosure will go.
+pub(crate) struct Places {
+    pub(crate) token: Place,
+    pub(crate) disclosure: Sink,
+}
+
+/// Where a disclosure will go: it may be larger than memory.
+pub(crate) enum Sink {
+    File(PathBuf, NewFile),
+    Standard,
+}
+
+impl Sink {
+    /// Finds the place before anything is signed.
+    pub(crate) fn find(path: &Path, context: &Context) -> Result<Self, Failure> {
+        if !files::is_standard(path) {
+            return Ok(Self::File(path.to_owned(), NewFile::begin(path, false)?));
+        }
+        if context.json() {
+            let both = "--disclosure-out - and --json: stdout is for one of them";
+            return Err(Failure::Usage(cli::usage(ErrorKind::ArgumentConflict, both)));
+        }
+        Ok(Self::Standard)
+    }
+
+    /// Lets `work` write, with a bar; the file takes its name when all is there.
+    pub(crate) fn fill<T>(
+        self,
+        work: impl FnOnce(&mut dyn Write, &dyn Fn(u64, Option<u64>)) -> Result<T, Error>,
+    ) -> Result<(T, Option<PathBuf>), Failure> {
+        let bar = match &self {
+            Self::File(path, _) => progress::bytes(path, None),
+            Self::Standard => progress::bytes(Path::new("disclosure"), None),
+        };
+        let moved = |done, total| progress::moved(&bar, done, total);
+        match self {
+            Self::File(path, mut file) => {
+                let done = work(&mut file, &moved);
+                bar.finish_and_clear();
+                let done = done?;
+                file.finish().map(|()| (done, Some(path)))
+            }
+            Self::Standard => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                let done = work(&mut out, &moved);
+                bar.finish_and_clear();
+                let done = done?;
+                let flushed = out.flush().map_err(|error| Failure::Answer(error.kind()));
+                flushed.map(|()| (done, None))
+            }
+        }
+    }
+}
+
+/// Shows what was reviewed, asks, signs it, writes it.
+pub(crate) fn give(
+    context: &Context,
+    mut session: Session,
+    preview: &Preview,
+    places: Places,
+) -> Result<Box<dyn Answer>, Failure> {
+    show(context, preview);
+    let question = format!(
+        "{} gets {} until {} UTC. What has been read cannot be called back.",
+        name_of(&preview.who),
+        counted(u64::try_from(preview.release.len()).unwrap_or(u64::MAX), "record"),
+        minute(preview.grant.expires_at()),
+    );
+    confirm::ask(context, &question, "yes")?;
+    let before: Vec<ConsentId> = session.consents()?.iter().map(|consent| consent.id).collect();
+    let Places { token, disclosure } = places;
+    let filled = disclosure
+        .fill(|out, moved| session.approve(&preview.digest, out, &moved, &CancelToken::new()));
+    let (approved, file) = match filled {
+        Ok(filled) => filled,
+        Err(failure) => return Err(standing(&mut session, &before, failure)),
+    };
+    context.lock(session);
+    let withheld = Some(preview.withhold.len());
+    Ok(Given::answer(context, &approved, withheld, Some(token.put(&approved.token)?), file))
+}
+
+/// Shows it on stderr; a script that has said yes reads no text.
+pub(crate) fn show(context: &Context, shown: &dyn Tell) {
+    if context.json() && context.yes() {
+        return;
+    }
+    let mut out = BufWriter::new(io::stderr().lock());
+    // Where that is closed, there is nobody to show it to.
+    let _ = shown.tell(&mut Screen::stderr(&mut out)).and_then(|()| writeln!(out));
+}
+
+/// Says of a consent that was signed, and whose disclosure could not be written, that it stands.
+fn standing(session: &mut Session, before: &[ConsentId], failure: Failure) -> Failure {
+    let given = session.consents().unwrap_or_default();
+    let is_new = |consent: &&Consent| !before.contains(&consent.id);
+    match given.iter().find(is_new) {
+        Some(consent) => failure.with_hint(format!(
+            "consent {} stands: wallet refresh {0} --again writes it once more, wallet revoke {0} \
+             takes it back",
+            consent.id
+        )),
+        None => failure,
+    }
+}
+
+/// What was given, and where it is.
+#[derive(Serialize)]
+pub(crate) struct Given {
+    consent: ConsentShape,
+    released: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<usize>,
+    token_file: Option<PathBuf>,
+    disclosure_file: Option<PathBuf>,
+    token: Option<String>,
+    #[serde(skip)]
+    told: String,
+    #[serde(skip)]
+    put: Option<Put>,
+}
+
+impl Given {
+    /// Answers with what was given. Where stdout is for the token or the disclosure, a person is
+    /// told of it on stderr.
+    pub(crate) fn answer(
+        context: &Context,
+        approved: &Approved,
+        withheld: Option<usize>,
+        put: Option<Put>,
+        file: Option<PathBuf>,
+    ) -> Box<dyn Answer> {
+        let mut given = Self {
+            consent: ConsentShape::from(&approved.consent),
+            released: approved.released,
+            withheld,
+            token_file: put.as_ref().and_then(Put::file).map(Path::to_owned),
+            disclosure_file: file,
+            token: put.as_ref().and_then(Put::text).map(str::to_owned),
+            told: told(approved),
+            put,
+        };
+        if context.json() {
+            return Box::new(given);
+        }
+        if given.disclosure_file.is_none() {
+            show(context, &given);
+            return Box::new(Said(given.shortfall()));
+        }
+        if given.token.is_some() {
+            show(context, &Told(&given));
+        }
+        Box::new(given)
+    }
+
+    fn tell_given(&self, screen: &mut Screen<'_>) -> io::Result<()> {
+        screen.paragraph(&self.told)?;
+        for (name, file) in [("token", &self.token_file), ("disclosure", &self.disclosure_file)] {
+            if let Some(file) = file {
+                screen.fact(name, &file.display().to_string())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything but the token itself.
+struct Told<'a>(&'a Given);
+
+impl Tell for Told<'_> {
+    fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
+        self.0.tell_given(screen)
+    }
+}
+
+impl Tell for Given {
+    fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
+        // Nothing stands beside the text of a token.
+        if self.token.is_none() {
+            self.tell_given(screen)?;
+        }
+        self.put.as_ref().map_or(Ok(()), |put| put.tell(screen))
+    }
+
+    fn shortfall(&mut self) -> Option<Failure> {
+        self.put.as_mut().and_then(Put::shortfall)
+    }
+}
+
+fn told(approved: &Approved) -> String {
+    let consent = &approved.consent;
+    format!(
+        "{} under consent {} for {}, until {} UTC.",
+        counted(u64::try_from(approved.released).unwrap_or(u64::MAX), "record"),
+        consent.id,
+        consent.audience.as_str(),
+        minute(consent.expires_at),
+    )
+}
