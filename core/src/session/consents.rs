@@ -81,7 +81,7 @@ impl Session {
     /// # Errors
     /// [`VaultError::Damaged`]; [`VaultError::NeedsWords`].
     pub fn consents(&mut self) -> Result<Vec<Consent>, Error> {
-        let now = self.host.clock.now();
+        let now = self.consent_now()?;
         let open = self.open()?;
         let believed = open.believed()?;
         let given = open.given()?;

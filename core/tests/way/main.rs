@@ -7,10 +7,13 @@
     reason = "a failing helper fails its test"
 )]
 
+mod attached;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../common/decoder.rs"]
 mod decoder;
+mod failing;
 #[path = "../common/files.rs"]
 mod files;
 mod inbox;
@@ -22,3 +25,5 @@ mod review;
 mod revoking;
 mod scene;
 mod story;
+mod vouching;
+mod whole;

@@ -44,7 +44,7 @@ impl Session {
     /// [`ConsentError::InboxFull`] when a thousand are here and none of them gives way;
     /// [`ConsentError`] for any other envelope.
     pub fn receive_request(&mut self, envelope: &[u8]) -> Result<InboxItem, Error> {
-        let now = self.host.clock.now();
+        let now = self.consent_now()?;
         let open = self.writable()?;
         let request = AccessRequest::verify(envelope, now)?;
         let id = request.id();
@@ -68,7 +68,7 @@ impl Session {
     /// # Errors
     /// [`VaultError::Damaged`]; [`VaultError::NeedsWords`].
     pub fn inbox(&mut self) -> Result<Vec<InboxItem>, Error> {
-        let now = self.host.clock.now();
+        let now = self.consent_now()?;
         let open = self.open()?;
         let believed = open.believed()?;
         let answers = open.answers()?;

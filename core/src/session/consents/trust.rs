@@ -68,7 +68,7 @@ impl Session {
     /// for one older than the one that is here; [`ConsentError::WrongType`] for a contact that is
     /// no directory's; [`ConsentError`] for any other envelope.
     pub fn trust(&mut self, envelope: &[u8]) -> Result<TrustedDirectory, Error> {
-        let now = self.host.clock.now();
+        let now = self.consent_now()?;
         let open = self.writable()?;
         let (id, kept) = match SignedKind::of(envelope) {
             Some(SignedKind::CredentialList) => open.listed(envelope, now)?,
@@ -96,7 +96,7 @@ impl Session {
     /// # Errors
     /// [`VaultError::Damaged`]; [`VaultError::NeedsWords`].
     pub fn trusted(&mut self) -> Result<Vec<TrustedDirectory>, Error> {
-        let now = self.host.clock.now();
+        let now = self.consent_now()?;
         Ok(self.open()?.directories()?.iter().map(|directory| directory.shown(now)).collect())
     }
 
