@@ -208,6 +208,11 @@ mod tests {
     }
 
     #[test]
+    fn no_two_options_of_a_command_have_one_name() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
     fn what_is_not_understood_is_one_line_for_a_script() {
         assert_eq!(
             not_understood(&["import"]),

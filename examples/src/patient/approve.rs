@@ -11,7 +11,7 @@ use crate::errors::Failure;
 use crate::patient::asked;
 use crate::patient::giving::{self, Outputs};
 use crate::patient::review::{Detail, Preview};
-use crate::patient::terms::Terms;
+use crate::patient::terms::{Dates, Terms};
 
 /// Answers a request with a consent: shows what leaves, asks, signs and writes it
 ///
@@ -25,13 +25,15 @@ pub(crate) struct Approve {
     outputs: Outputs,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    dates: Dates,
 }
 
 impl Approve {
     /// Checks what no single argument shows.
     pub(crate) fn check(&self) -> Result<(), clap::Error> {
         self.outputs.check()?;
-        self.terms.check()
+        self.dates.range().map(drop)
     }
 
     /// Reviews, asks, signs and writes.
@@ -40,7 +42,7 @@ impl Approve {
         confirm::demand(context)?;
         let mut session = context.unlock()?;
         let id = asked::find(&mut session, &self.request)?;
-        let narrowing = self.terms.narrowing(&mut session)?;
+        let narrowing = self.terms.narrowing(&mut session, self.dates)?;
         let review = session.review(id, &narrowing)?;
         let preview = Preview::of(&mut session, review, self.terms.language(), Detail::Telling)?;
         giving::give(context, session, &preview, places)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use patient_wallet::Session;
-use patient_wallet::consent::{AccessRequest, ConsentError, RequestId};
+use patient_wallet::consent::{AccessRequest, RequestId};
 use patient_wallet::session::InboxItem;
 
 use crate::envelope;
@@ -16,24 +16,13 @@ pub(crate) fn find(session: &mut Session, argument: &Path) -> Result<RequestId, 
         return Ok(session.resolve_request(&digits.to_ascii_lowercase())?);
     }
     let envelope = envelope::read(argument)?;
-    match session.receive_request(&envelope) {
-        Ok(item) => Ok(item.id),
-        Err(error) if error == ConsentError::Replayed.into() => there(session, &envelope),
-        Err(error) => Err(error.into()),
+    let request = AccessRequest::read(&envelope)?;
+    let inbox = session.inbox()?;
+    let is_here = |item: &InboxItem| item.request.object_id() == request.object_id();
+    if inbox.iter().any(is_here) {
+        return Ok(request.id());
     }
-}
-
-/// Gives the request as the inbox shows it.
-pub(crate) fn item(session: &mut Session, id: RequestId) -> Result<InboxItem, Failure> {
-    let found = session.inbox()?.into_iter().find(|item| item.id == id);
-    found.ok_or_else(|| ConsentError::NotFound.into())
-}
-
-/// Finds the request that came in before; another one under its id stays refused.
-fn there(session: &mut Session, envelope: &[u8]) -> Result<RequestId, Failure> {
-    let request = AccessRequest::read(envelope)?;
-    let is_same = item(session, request.id())?.request.object_id() == request.object_id();
-    if is_same { Ok(request.id()) } else { Err(ConsentError::Replayed.into()) }
+    Ok(session.receive_request(&envelope)?.id)
 }
 
 fn is_id(text: &str) -> bool {

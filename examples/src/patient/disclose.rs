@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use patient_wallet::consent::Purpose;
+use patient_wallet::record::RecordDate;
 
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::errors::Failure;
+use crate::patient::filters;
 use crate::patient::giving::{self, Outputs};
 use crate::patient::review::{Detail, Preview};
-use crate::patient::terms::Terms;
+use crate::patient::terms::{Dates, Terms};
 use crate::{confirm, envelope};
 
 /// Gives records to somebody who has not asked, by their contact
@@ -29,13 +31,20 @@ pub(crate) struct Disclose {
     outputs: Outputs,
     #[command(flatten)]
     terms: Terms,
+    /// Only records from this day, month, year or moment on
+    #[arg(long, value_name = "D", value_parser = filters::date)]
+    from: Option<RecordDate>,
+    /// Only records up to this day, month, year or moment, itself included
+    #[arg(long, value_name = "D", value_parser = filters::date)]
+    up_to: Option<RecordDate>,
 }
 
 impl Disclose {
     /// Checks what no single argument shows.
     pub(crate) fn check(&self) -> Result<(), clap::Error> {
         self.outputs.check()?;
-        self.terms.check_unasked()
+        self.terms.check_unasked()?;
+        self.dates().range().map(drop)
     }
 
     /// Reviews, asks, signs and writes.
@@ -44,13 +53,18 @@ impl Disclose {
         let places = self.outputs.find(context)?;
         confirm::demand(context)?;
         let mut session = context.unlock()?;
-        let mut narrowing = self.terms.narrowing(&mut session)?;
+        let mut narrowing = self.terms.narrowing(&mut session, self.dates())?;
         if let Some(purpose) = self.purpose {
             narrowing = narrowing.purpose(purpose);
         }
         let review = session.review_contact(&contact, &narrowing)?;
         let preview = Preview::of(&mut session, review, self.terms.language(), Detail::Telling)?;
         giving::give(context, session, &preview, places)
+    }
+
+    /// Here --to is somebody, so the last day has another name.
+    const fn dates(&self) -> Dates {
+        Dates { from: self.from, to: self.up_to }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::errors::Failure;
 use crate::ids::{self, ShortIds};
 use crate::patient::asked;
-use crate::patient::terms::Terms;
+use crate::patient::terms::{Dates, Terms};
 use crate::shapes::RecordShape;
 use crate::shapes::consent::{WhoShape, categories, flags};
 
@@ -34,19 +34,21 @@ pub(crate) struct Review {
     request: PathBuf,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    dates: Dates,
 }
 
 impl Review {
     /// Checks what no single argument shows.
     pub(crate) fn check(&self) -> Result<(), clap::Error> {
-        self.terms.check()
+        self.dates.range().map(drop)
     }
 
     /// Shows what would be released.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
         let mut session = context.unlock()?;
         let id = asked::find(&mut session, &self.request)?;
-        let narrowing = self.terms.narrowing(&mut session)?;
+        let narrowing = self.terms.narrowing(&mut session, self.dates)?;
         let review = session.review(id, &narrowing)?;
         let preview = Preview::of(&mut session, review, self.terms.language(), Detail::Every)?;
         context.lock(session);

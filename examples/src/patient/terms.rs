@@ -39,12 +39,6 @@ pub(crate) struct Terms {
     /// None of these records; nothing tells that they are held back
     #[arg(long, value_name = "ID,..", value_delimiter = ',')]
     except: Vec<String>,
-    /// Only records from this day, month, year or moment on
-    #[arg(long, value_name = "D", value_parser = filters::date)]
-    from: Option<RecordDate>,
-    /// Only records up to this day, month, year or moment, itself included
-    #[arg(long, value_name = "D", value_parser = filters::date)]
-    to: Option<RecordDate>,
     /// To be looked at, and no copy kept
     #[arg(long)]
     view_only: bool,
@@ -65,28 +59,46 @@ pub(crate) struct Terms {
     language: Option<Language>,
 }
 
-impl Terms {
-    /// Refuses dates between which there is no day.
-    pub(crate) fn check(&self) -> Result<(), clap::Error> {
-        match self.dates() {
-            Some(Err(())) => {
-                Err(cli::usage(ErrorKind::ValueValidation, "--from lies after the end of --to"))
-            }
-            _ => Ok(()),
-        }
-    }
+/// Of which dates the records are.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Terms")]
+pub(crate) struct Dates {
+    /// Only records from this day, month, year or moment on
+    #[arg(long, value_name = "D", value_parser = filters::date)]
+    pub(crate) from: Option<RecordDate>,
+    /// Only records up to this day, month, year or moment, itself included
+    #[arg(long, value_name = "D", value_parser = filters::date)]
+    pub(crate) to: Option<RecordDate>,
+}
 
+impl Dates {
+    /// Gives the range; between its ends must be a day.
+    pub(crate) fn range(self) -> Result<Option<DateRange>, clap::Error> {
+        if self.from.is_none() && self.to.is_none() {
+            return Ok(None);
+        }
+        let (from, to) = (self.from.map(RecordDate::start), self.to.map(RecordDate::end));
+        let empty = |_| cli::usage(ErrorKind::ValueValidation, "no date lies between the two");
+        DateRange::new(from, to).map(Some).map_err(empty)
+    }
+}
+
+impl Terms {
     /// Demands that the terms say what is given: nobody asked for anything.
     pub(crate) fn check_unasked(&self) -> Result<(), clap::Error> {
         if self.only.is_empty() && self.preset.is_none() {
             let missing = "--only or --preset says what is given";
             return Err(cli::usage(ErrorKind::MissingRequiredArgument, missing));
         }
-        self.check()
+        Ok(())
     }
 
     /// Gives the terms; ids of records are looked up.
-    pub(crate) fn narrowing(&self, session: &mut Session) -> Result<Narrowing, Failure> {
+    pub(crate) fn narrowing(
+        &self,
+        session: &mut Session,
+        dates: Dates,
+    ) -> Result<Narrowing, Failure> {
         let mut narrowing = Narrowing::new()
             .deny(self.deny.iter().copied().collect())
             .records(resolved(session, &self.records)?)
@@ -104,7 +116,7 @@ impl Terms {
         if let Some(until) = self.until {
             narrowing = narrowing.until(until);
         }
-        if let Some(Ok(dates)) = self.dates() {
+        if let Some(dates) = dates.range().map_err(Failure::Usage)? {
             narrowing = narrowing.dates(dates);
         }
         if let Some(erase_by) = self.erase_by {
@@ -129,14 +141,6 @@ impl Terms {
         ];
         let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
         chosen.fold(Flags::NONE, |flags, (_, flag)| flags.union(flag))
-    }
-
-    fn dates(&self) -> Option<Result<DateRange, ()>> {
-        if self.from.is_none() && self.to.is_none() {
-            return None;
-        }
-        let ends = (self.from.map(RecordDate::start), self.to.map(RecordDate::end));
-        Some(DateRange::new(ends.0, ends.1).map_err(|_| ()))
     }
 }
 
