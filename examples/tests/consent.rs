@@ -146,10 +146,9 @@ fn a_person_sees_who_asks_what_leaves_and_what_stays() {
         "which only you see",
         "unclassified",
         "free-text",
-        "What keeps these terms",
-        "keys          ",
-        "software      ",
-        "nothing       ",
+        "Kept by keys",
+        "Kept by honest software",
+        "Not kept",
     ] {
         assert!(review.out.contains(said), "{said}: {}", review.out);
     }

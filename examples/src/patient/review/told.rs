@@ -1,11 +1,12 @@
 //! A review as a person reads it: who asks, for what, what would be signed, what leaves, what stays.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use patient_wallet::consent::{AccessRequest, Because, DateRange, Flags, Standing};
 use patient_wallet::host::Timestamp;
 use patient_wallet::session::{Record, Who};
+use patient_wallet::words::{Kept, KeptBy, Language};
 use time::OffsetDateTime;
 
 use super::{Detail, Preview, Withheld};
@@ -30,7 +31,7 @@ impl Tell for Preview {
         writeln!(screen)?;
         self.tell_withheld(screen)?;
         writeln!(screen)?;
-        tell_kept(screen)
+        tell_kept(screen, self.language)
     }
 }
 
@@ -70,18 +71,18 @@ impl Preview {
         let (told, rest): (Vec<&Withheld>, Vec<&Withheld>) =
             self.withhold.iter().partition(|it| self.detail == Detail::Every || it.was_wanted());
         let mut table = Table::new(["id", "date", "category", "title", "why"], 3);
-        let mut reasons: BTreeMap<Because, &str> = BTreeMap::new();
+        let mut reasons = BTreeSet::new();
         for withheld in &told {
             let words: Vec<_> = withheld.because.iter().map(Because::word).collect();
             let [id, date, category, title, _] = records::row(&withheld.record, self.ids);
             table.push([id, date, category, title, words.join("\n")]);
-            reasons.extend(withheld.because.iter().map(|because| (because, said(because))));
+            reasons.extend(withheld.because.iter());
         }
         if !told.is_empty() {
             table.tell(screen)?;
         }
-        for (because, said) in reasons {
-            screen.fact(because.word(), said)?;
+        for because in reasons {
+            screen.fact(because.word(), self.language.because(because))?;
         }
         if !rest.is_empty() {
             screen.paragraph(&format!("Not asked for, or not named: {}.", many(&rest)))?;
@@ -179,35 +180,13 @@ fn tell_request(screen: &mut Screen<'_>, request: &AccessRequest) -> io::Result<
     screen.fact("answer by", &request.expires_at().to_string())
 }
 
-/// Tells what enforces the terms: docs/threats.md.
-fn tell_kept(screen: &mut Screen<'_>) -> io::Result<()> {
-    screen.heading("What keeps these terms")?;
-    screen
-        .fact("keys", "what is withheld: no key for it leaves, and nothing says that it exists")?;
-    screen.fact(
-        "software",
-        "the end, taking back, one use, no copies, erasing: if their software is honest",
-    )?;
-    screen.fact("nothing", "what somebody has read, they know; what was printed stays printed")
-}
-
-/// Says in a few words why a record is withheld.
-const fn said(because: Because) -> &'static str {
-    match because {
-        Because::Category => "its category is not permitted",
-        Because::NotNamed => "single records were picked, and it is not one of them",
-        Because::Withheld => "you hold it back",
-        Because::Label => "it has a label that you deny",
-        Because::FreeText => {
-            "it holds free text that may tell what you deny: wallet label settles it"
-        }
-        Because::Date => "it lies outside the dates",
-        Because::Rule => "a standing rule of yours denies it",
-        Because::NotYet => "the consent does not hold yet",
-        Because::Expired => "the consent has expired",
-        Because::Revoked => "you took the consent back",
-        _ => "this version does not know the reason",
-    }
+/// Tells who or what keeps the terms, and what nobody can.
+fn tell_kept(screen: &mut Screen<'_>, language: Language) -> io::Result<()> {
+    KeptBy::ALL.iter().try_for_each(|by| {
+        let rows = language.kept().iter().filter(|row| row.by() == *by);
+        let rows: Vec<_> = rows.map(Kept::what).collect();
+        screen.paragraph(&format!("{}. {}", language.kept_by(*by), rows.join(" ")))
+    })
 }
 
 fn dated(dates: DateRange) -> String {
