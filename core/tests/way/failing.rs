@@ -4,10 +4,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 use patient_wallet::Session;
+use patient_wallet::consent::{ConsentState, RequestState};
 use patient_wallet::consent::{Flags, Narrowing, RequesterClass};
 use patient_wallet::host::{CancelToken, KeystoreError};
 use patient_wallet::record::Category;
-use patient_wallet::session::{ConsentState, RequestState, Review};
+use patient_wallet::session::Review;
 use patient_wallet::testing::{TestWallet, Trouble};
 
 use crate::common::{quiet, refusal, words};

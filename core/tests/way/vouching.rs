@@ -1,5 +1,6 @@
 //! Directories: who is vouched for, by whom, until when, and whose name is somebody else's.
 
+use patient_wallet::consent::Standing;
 use patient_wallet::consent::{
     AccessRequest, ConsentError, ConsentToken, Credential, CredentialId, Narrowing, NewRequest,
     RequestId, RequesterClass, Role, Subject,
@@ -8,7 +9,7 @@ use patient_wallet::directory::Vouch;
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::keys::{SealingKey, SigningKey};
 use patient_wallet::record::{LabelSet, RecordId, Text};
-use patient_wallet::session::{Standing, Who};
+use patient_wallet::session::Who;
 use patient_wallet::testing::TestWallet;
 use patient_wallet::{Directory, Session};
 
