@@ -12,7 +12,7 @@ use crate::answer::{self, Answer};
 use crate::clock;
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::{passphrase, patient};
+use crate::{clinic, directory, passphrase, patient, qr};
 
 /// A patient's health record, sealed on their own device.
 ///
@@ -39,6 +39,17 @@ const HELP: &str = "\
 
 Patient:
 {subcommands}
+
+Clinic:
+  clinic        Asks patients for records, verifies their answers and opens what
+                they disclose
+
+Directory:
+  directory     Vouches for clinics by name, class and key, and takes that back
+
+Any role:
+  qr            Shows any request, consent, contact or other envelope as a QR
+                code or as text
 
 Options of every command:
 {options}{after-help}";
@@ -103,6 +114,12 @@ pub(crate) enum Command {
     Revoke(patient::revoke::Revoke),
     Rules(patient::rules::Rules),
     Demo(patient::demo::Demo),
+    #[command(hide = true, visible_alias = "requester")]
+    Clinic(clinic::Clinic),
+    #[command(hide = true)]
+    Directory(directory::Directory),
+    #[command(hide = true)]
+    Qr(qr::Qr),
 }
 
 impl Command {
@@ -114,6 +131,7 @@ impl Command {
             Self::Approve(command) => command.check(),
             Self::Disclose(command) => command.check(),
             Self::Rules(command) => command.check(),
+            Self::Clinic(command) => command.check(),
             _ => Ok(()),
         }
     }
@@ -154,6 +172,9 @@ impl Command {
             Self::Revoke(command) => command.run(context),
             Self::Rules(command) => command.run(context),
             Self::Demo(command) => command.run(context),
+            Self::Clinic(command) => command.run(context),
+            Self::Directory(command) => command.run(context),
+            Self::Qr(command) => command.run(),
         }
     }
 }
@@ -210,6 +231,17 @@ mod tests {
     #[test]
     fn no_two_options_of_a_command_have_one_name() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_command_with_what_it_does() {
+        let help = Cli::command().render_help().to_string();
+        let said = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for command in Cli::command().get_subcommands() {
+            let about = command.get_about().unwrap().to_string();
+            assert!(said.contains(&format!("{} {about}", command.get_name())), "{about}\n{help}");
+        }
+        assert!(help.lines().all(|line| line.len() <= 80), "{help}");
     }
 
     #[test]

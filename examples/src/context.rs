@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use patient_wallet::error::WalletError;
-use patient_wallet::host::Host;
+use patient_wallet::host::{Host, Timestamp, WalletClock};
 use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::session::Authentication;
-use patient_wallet::{Session, Wallet, WalletOptions};
+use patient_wallet::{Directory, Error, Requester, Session, Wallet, WalletOptions};
 
 use crate::cli::Common;
 use crate::clock::Clock;
@@ -60,6 +60,11 @@ impl Context {
     pub(crate) fn home(&self) -> Result<PathBuf, Failure> {
         let home = self.common.home.clone().or_else(home::of_environment);
         Ok(home.ok_or(CliError::NoHome)?)
+    }
+
+    /// Gives the time, as the computer knows it or as somebody says.
+    pub(crate) fn now(&self) -> Timestamp {
+        Clock::new(self.common.at).now()
     }
 
     /// Tells whether the patient said yes beforehand.
@@ -131,16 +136,61 @@ impl Context {
         if wallet.exists() { Ok(wallet) } else { Err(WalletError::NoWallet.into()) }
     }
 
-    /// Locks the wallet after a command; what was done stays done when that finds an obstacle.
-    pub(crate) fn lock(&self, session: Session) {
-        if let Some(failure) = locked(session) {
+    /// Opens the home of somebody who asks patients, with its passphrase.
+    pub(crate) fn requester(&self) -> Result<Requester, Failure> {
+        Ok(Requester::unlock(&self.clinic()?, &self.passphrase()?)?)
+    }
+
+    /// Gives the locked home of somebody who asks patients.
+    pub(crate) fn clinic(&self) -> Result<Wallet, Failure> {
+        self.home_of("wallet clinic init makes one; --home or WALLET_HOME names another place")
+    }
+
+    /// Opens the home of a directory, with its passphrase.
+    pub(crate) fn directory(&self) -> Result<Directory, Failure> {
+        let hint = "wallet directory init makes one; --home or WALLET_HOME names another place";
+        Ok(Directory::unlock(&self.home_of(hint)?, &self.passphrase()?)?)
+    }
+
+    /// Gives the locked home that is there, of whatever role.
+    fn home_of(&self, hint: &str) -> Result<Wallet, Failure> {
+        self.present().map_err(|failure| failure.with_hint(hint.to_owned()))
+    }
+
+    /// Locks a home after a command; what was done stays done when that finds an obstacle.
+    pub(crate) fn lock(&self, home: impl Unlocked) {
+        if let Some(failure) = locked(home) {
             failure.note(self.json());
         }
     }
 }
 
-fn locked(session: Session) -> Option<Failure> {
-    session.lock().err().map(Failure::from)
+/// A home that is open, of any role.
+pub(crate) trait Unlocked {
+    /// Forgets every key.
+    fn lock(self) -> Result<(), Error>;
+}
+
+impl Unlocked for Session {
+    fn lock(self) -> Result<(), Error> {
+        self.lock()
+    }
+}
+
+impl Unlocked for Requester {
+    fn lock(self) -> Result<(), Error> {
+        self.lock()
+    }
+}
+
+impl Unlocked for Directory {
+    fn lock(self) -> Result<(), Error> {
+        self.lock()
+    }
+}
+
+fn locked(home: impl Unlocked) -> Option<Failure> {
+    home.lock().err().map(Failure::from)
 }
 
 #[cfg(test)]

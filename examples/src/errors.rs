@@ -235,6 +235,7 @@ fn hint_for(code: &str) -> Option<&'static str> {
     Some(match code {
         "wallet.none" => "wallet create makes one; --home or WALLET_HOME names another place",
         "wallet.exists" => "--home or WALLET_HOME names another place",
+        "wallet.another-role" => "--home or WALLET_HOME names another place",
         "wallet.busy" => "wait for the other process, or end it",
         "wallet.wrong-passphrase" => "wallet restore --words-file FILE sets a new one",
         "wallet.device-secret-lost" | "vault.needs-words" => "wallet restore --words-file FILE",

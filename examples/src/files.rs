@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::errors::{CliError, Failure};
 
-pub(crate) use self::new::NewFile;
+pub(crate) use self::new::{NewFile, is_part, part, remove_left_over};
 
 /// Makes a file that only its owner reads; one that is there is not touched.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {

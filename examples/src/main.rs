@@ -2,21 +2,24 @@
 
 mod answer;
 mod cli;
+mod clinic;
 mod clock;
 mod confirm;
 mod context;
+mod directory;
 mod envelope;
 mod errors;
 mod fhir;
 mod files;
+mod founding;
 mod home;
 mod ids;
 mod keystore;
-#[cfg(test)]
 mod page;
 mod passphrase;
 mod patient;
 mod progress;
+mod qr;
 mod screen;
 mod shapes;
 

@@ -137,7 +137,7 @@ impl Page<'_> {
         if unread > 0 {
             html.raw("<p><strong class=mark>");
             html.number(unread);
-            html.raw(" could not be read as FHIR R4 and are only in their files.</strong></p>\n");
+            html.raw(" could not be shown here and are only in their files.</strong></p>\n");
         }
         html.raw("</footer>\n</body>\n</html>\n");
     }

@@ -86,14 +86,15 @@ impl Drop for NewFile {
     }
 }
 
-fn part(path: &Path, process: &str) -> OsString {
+/// Names what a process writes until it takes its name.
+pub(crate) fn part(path: &Path, process: &str) -> OsString {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{process}.part"));
     name
 }
 
 /// Removes what ended processes left of a file; what cannot be removed stays and hinders nothing.
-fn remove_left_over(path: &Path) {
+pub(crate) fn remove_left_over(path: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
@@ -103,7 +104,8 @@ fn remove_left_over(path: &Path) {
     }
 }
 
-fn is_part(path: &Path, name: &std::ffi::OsStr) -> bool {
+/// Tells whether a name is that of something in the making.
+pub(crate) fn is_part(path: &Path, name: &std::ffi::OsStr) -> bool {
     let Some(process) = name.to_str().and_then(|name| name.rsplit('.').nth(1)) else {
         return false;
     };

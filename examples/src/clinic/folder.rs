@@ -1,0 +1,233 @@
+//! A folder in the making: it takes its name when it is whole, and leaves nothing when it is not.
+//!
+//! Until then it is `NAME.PID.part`, locked by the process that writes it: what stands in it is in
+//! clear. What a process left that was ended in between is removed by the next that writes a folder
+//! of that name.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::errors::{CliError, Failure};
+use crate::files::{self, create_private, folder_of, sync_folder, unwritable};
+
+/// A folder in the making.
+pub(super) struct NewFolder {
+    path: PathBuf,
+    fresh: PathBuf,
+    /// Held for its lock.
+    _open: Option<File>,
+    is_finished: bool,
+}
+
+impl NewFolder {
+    /// Begins a folder; anything of that name is left alone and refused.
+    pub(super) fn begin(path: &Path) -> Result<Self, Failure> {
+        let Some(name) = path.file_name() else {
+            return Err(CliError::FileExists { file: path.to_owned() }.into());
+        };
+        let path = path.with_file_name(name);
+        demand_free(&path)?;
+        remove_left_over(&path);
+        let fresh = path.with_file_name(files::part(&path, &std::process::id().to_string()));
+        make_private(&fresh).map_err(|error| unwritable(&path, error.kind()))?;
+        let open = File::open(&fresh).ok();
+        // Where folders have no locks, nothing is ever taken for left over.
+        let _ = open.as_ref().map(File::try_lock);
+        Ok(Self { path, fresh, _open: open, is_finished: false })
+    }
+
+    /// Gives the path that a file in it will have.
+    pub(super) fn will_be(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Makes a folder in it.
+    pub(super) fn folder(&self, name: &str) -> Result<(), Failure> {
+        let path = self.fresh.join(name);
+        make_private(&path).map_err(|error| unwritable(&self.path.join(name), error.kind()))
+    }
+
+    /// Writes a file in it as `write` says, durably, and gives the SHA-256 of what stands there.
+    pub(super) fn file(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
+    ) -> Result<[u8; 32], Failure> {
+        let failed = |error: io::Error| unwritable(&self.path.join(name), error.kind());
+        let file = create_private(&self.fresh.join(name)).map_err(failed)?;
+        let mut out = Hashed { file, hash: Sha256::new() };
+        write(&mut out)?;
+        out.file.sync_all().map_err(failed)?;
+        Ok(out.hash.finalize().into())
+    }
+
+    /// Makes the folder durable under its name.
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        demand_free(&self.path)?;
+        let named = self.sync().and_then(|()| fs::rename(&self.fresh, &self.path));
+        named.map_err(|error| match error.kind() {
+            // Something of that name appeared meanwhile.
+            ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory => {
+                CliError::FileExists { file: self.path.clone() }.into()
+            }
+            kind => unwritable(&self.path, kind),
+        })?;
+        self.is_finished = true;
+        sync_folder(folder_of(&self.path)).map_err(|error| unwritable(&self.path, error.kind()))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.fresh)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                sync_folder(&entry.path())?;
+            }
+        }
+        sync_folder(&self.fresh)
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // What was begun is of no use; that it stays is no second error.
+            let _ = fs::remove_dir_all(&self.fresh);
+        }
+    }
+}
+
+/// A file that is hashed while it is written.
+struct Hashed {
+    file: File,
+    hash: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn demand_free(path: &Path) -> Result<(), Failure> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(CliError::FileExists { file: path.to_owned() }.into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unwritable(path, error.kind())),
+    }
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Removes what ended processes left of a folder; what cannot be removed stays.
+fn remove_left_over(path: &Path) {
+    let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && files::is_part(path, &entry.file_name()) && is_left(&entry.path()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn is_left(folder: &Path) -> bool {
+    File::open(folder).is_ok_and(|open| open.try_lock().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code<T>(made: Result<T, Failure>) -> &'static str {
+        made.err().map_or("made", |failure| failure.code())
+    }
+
+    fn in_folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        (folder, path)
+    }
+
+    fn write(folder: &NewFolder, name: &str) -> [u8; 32] {
+        let written = folder
+            .file(name, |out| out.write_all(b"abc").map_err(|error| Failure::Answer(error.kind())));
+        written.unwrap()
+    }
+
+    #[test]
+    fn a_folder_is_there_whole_or_not_at_all() {
+        let (outer, path) = in_folder();
+        let folder = NewFolder::begin(&path).unwrap();
+        folder.folder("files").unwrap();
+        // SHA-256 of abc (FIPS 180-4, example).
+        assert_eq!(write(&folder, "files/a")[..4], [0xba, 0x78, 0x16, 0xbf]);
+        assert!(!path.exists());
+        drop(folder);
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 0);
+        let folder = NewFolder::begin(&path).unwrap();
+        write(&folder, "a");
+        folder.finish().unwrap();
+        assert_eq!(fs::read(path.join("a")).unwrap(), b"abc");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_there_or_appears_meanwhile_is_left_alone() {
+        let (outer, path) = in_folder();
+        let folder = NewFolder::begin(&path).unwrap();
+        write(&folder, "a");
+        fs::write(&path, b"theirs").unwrap();
+        assert_eq!(code(NewFolder::begin(&path)), "file.exists");
+        assert_eq!(code(folder.finish()), "file.exists");
+        assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
+        assert_eq!(code(NewFolder::begin(Path::new("/"))), "file.exists");
+        assert_eq!(code(NewFolder::begin(Path::new(".."))), "file.exists");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_outer, path) = in_folder();
+        let folder = NewFolder::begin(&path).unwrap();
+        folder.folder("files").unwrap();
+        write(&folder, "files/a");
+        folder.finish().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&path.join("files"))), (0o700, 0o700));
+        assert_eq!(mode(&path.join("files/a")), 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_an_ended_process_left_is_removed() {
+        let (outer, path) = in_folder();
+        let left = outer.path().join("out.1.part");
+        let busy = outer.path().join("out.2.part");
+        for folder in [&left, &busy] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join("a"), b"half").unwrap();
+        }
+        let held = File::open(&busy).unwrap();
+        held.lock().unwrap();
+        drop(NewFolder::begin(&path).unwrap());
+        assert!(!left.exists() && busy.exists());
+        drop(held);
+        drop(NewFolder::begin(&path).unwrap());
+        assert!(!busy.exists());
+    }
+}
