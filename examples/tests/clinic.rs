@@ -4,10 +4,14 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
     reason = "a failing helper fails its test"
 )]
 
 mod common;
+#[path = "common/patient.rs"]
+mod patient;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,8 +20,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use common::patient::{Given, NOW, Patient};
-use common::{Done, Home, run};
+use common::{Done, Home, run, sample};
+use patient::{Given, NOW, Patient};
 use patient_wallet::consent::{Flags, Narrowing};
 use patient_wallet::record::SensitivityLabel;
 use serde_json::{Value, json};
@@ -178,6 +182,60 @@ fn a_visit_from_the_request_to_the_folder() {
 }
 
 #[test]
+fn the_way_by_commands_alone() {
+    let clinic = Clinic::new("Dr. Chen");
+    let patient = Home::new();
+    let at = |arguments: &[&str]| patient.wallet(&[arguments, &["--at", NOW]].concat()).done();
+    at(&["create", "--words-out", &patient.path("words")]);
+    at(&["import", &sample("patient.json")]);
+    at(&["add", "allergy", "<script>alert(1)</script><img src=http://a.example/b onerror=c>"]);
+    clinic.ask("allergies,laboratory", &["--for", "7d", "--text", "Visit on Monday"]);
+    let path = |name: &str| clinic.home.path(name);
+    let [request, token, disclosure, out] = ["request", "token", "disclosure", "opened"].map(path);
+    let outputs = ["--token-out", &token, "--disclosure-out", &disclosure, "--yes"];
+    at(&[&["approve", &request], &outputs[..]].concat());
+    let verified = clinic.wallet(&["clinic", "verify", &token, "--patient", "N. Peñalver"]).done();
+    assert!(verified.out.contains("The consent is valid.\n"), "{}", verified.out);
+    let opened = clinic.wallet(&["clinic", "open", &token, &disclosure, "-o", &out]).done();
+    let held = clinic.wallet(&["clinic", "consents"]).done();
+    assert!(held.out.contains("N. Peñalver") && held.out.contains("active"), "{}", held.out);
+    for done in [verified, opened, held] {
+        assert!(done.out.lines().all(|line| line.chars().count() <= 80), "{}", done.out);
+    }
+    page_keeps_to_itself(&fs::read_to_string(Path::new(&out).join("index.html")).unwrap());
+
+    let revocation = path("revocation");
+    let consents = patient.json(&["consents", "--at", NOW]);
+    let id = consents["consents"][0]["consent"]["id"].as_str().unwrap();
+    at(&["revoke", id, "-o", &revocation, "--yes"]);
+    let more = ["--revocations", &revocation];
+    clinic.refuses([&token, &disclosure], &more, "consent.revoked");
+    let held = clinic.json(&["clinic", "consents"]);
+    assert_eq!(held["consents"][0]["state"], "revoked");
+}
+
+/// Insists that a page runs nothing and asks nobody, whatever a record says.
+fn page_keeps_to_itself(page: &str) {
+    assert!(page.contains("Dr. Chen") && page.contains("Triglycerides"), "{page}");
+    assert!(page.contains("&lt;script&gt;alert(1)"), "what the record says is shown as text");
+    let lower = page.to_lowercase();
+    for part in ["<script", "<img", "<iframe", "<object", "<link", "javascript:", "@import"] {
+        assert!(!lower.contains(part), "{part}");
+    }
+    // Of what could load something, there are only ways within the page and to files beside it.
+    let tags = lower.split('<').filter_map(|part| part.split_once('>')).map(|(tag, _)| tag);
+    for tag in tags {
+        assert!(!tag.contains("src=") && !tag.contains(" on") && !tag.contains("url("), "{tag}");
+        for target in tag.split("href=\"").skip(1) {
+            assert!(target.starts_with('#') || target.starts_with("files/"), "{tag}");
+        }
+    }
+    let style = lower.split("<style>").nth(1).and_then(|it| it.split("</style>").next()).unwrap();
+    assert!(!style.contains("url(") && !style.contains("http"), "{style}");
+    assert!(lower.contains("default-src 'none'"), "and its policy says so");
+}
+
+#[test]
 fn what_is_withheld_is_nowhere_at_the_clinic() {
     let (mut patient, clinic) = (Patient::new(), Clinic::new("Dr. Chen"));
     let request = clinic.ask("all", &["--for", "7d"]);
@@ -200,11 +258,21 @@ fn what_is_withheld_is_nowhere_at_the_clinic() {
     for word in ["mental-health", "con-depression", "Sertralin", "Nickelallergie", "PSYTHPN"] {
         words.insert(word.to_owned());
     }
+    let mut held: Vec<(String, Vec<u8>)> = Vec::new();
     for path in [files(&clinic.home.folder()), files(Path::new(&out))].concat() {
-        let bytes = fs::read(&path).unwrap();
-        let name = path.to_str().unwrap();
+        held.push((path.to_str().unwrap().to_owned(), fs::read(&path).unwrap()));
+    }
+    held.push(("token".to_owned(), given.approved.token));
+    held.push(("disclosure".to_owned(), given.disclosure));
+    // What the home tells of itself when it is open.
+    for told in [&["clinic", "consents"][..], &["clinic", "verify", &token], &["log"]] {
+        held.push((told.join(" "), clinic.json(told).to_string().into_bytes()));
+    }
+    let found = |word: &str| held.iter().filter(|(_, bytes)| contains(bytes, word)).count();
+    assert!(found("Triglycerides") > 1, "what was granted is found");
+    for (name, bytes) in &held {
         for word in &words {
-            assert!(!contains(&bytes, word) && !contains(name.as_bytes(), word), "{name}: {word}");
+            assert!(!contains(bytes, word) && !contains(name.as_bytes(), word), "{name}: {word}");
         }
     }
 }

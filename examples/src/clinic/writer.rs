@@ -16,7 +16,7 @@ use crate::clinic::folder::NewFolder;
 use crate::clinic::names::{FILES, Names};
 use crate::errors::Failure;
 use crate::page::{PageBound, PageConsent, PageFile, PageRecord, page};
-use crate::{ids, progress};
+use crate::{files, ids, progress};
 
 /// Writes a folder.
 pub(super) struct Writer<'a> {
@@ -89,8 +89,9 @@ impl<'a> Writer<'a> {
         let mut json = Zeroizing::new(Vec::with_capacity(room));
         self.opened.copy(place, &mut *json, &|_, _| {}, &CancelToken::new())?;
         let name = names.record(place, part, &json);
+        let path = self.folder.will_be(&name);
         let sha256 = self.folder.file(&name, |out| {
-            out.write_all(&json).map_err(|error| Failure::Answer(error.kind()))
+            out.write_all(&json).map_err(|error| files::unwritable(&path, error.kind()))
         })?;
         self.note(part, &name, sha256);
         let left = self.room.checked_sub(part.length());
@@ -132,9 +133,9 @@ impl<'a> Writer<'a> {
 
     /// Writes the page, gives the folder its name, and tells what stands in it.
     pub(super) fn finish(self, reader: &Profile, now: Timestamp) -> Result<Vec<Written>, Failure> {
-        let html = self.page(reader, now);
+        let (html, path) = (self.page(reader, now), self.folder.will_be(PAGE));
         self.folder.file(PAGE, |out| {
-            out.write_all(html.as_bytes()).map_err(|error| Failure::Answer(error.kind()))
+            out.write_all(html.as_bytes()).map_err(|error| files::unwritable(&path, error.kind()))
         })?;
         self.folder.finish()?;
         Ok(self.written)

@@ -1,8 +1,6 @@
 //! A wallet in a folder of its own, and the command line to use it.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-pub(crate) mod patient;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

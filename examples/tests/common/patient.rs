@@ -9,7 +9,7 @@ use patient_wallet::record::RecordId;
 use patient_wallet::session::{Approved, ImportOptions, NewAttachment, Query, Review};
 use patient_wallet::testing::TestWallet;
 
-use super::sample;
+use crate::common::sample;
 
 /// The moment at which a test begins, for the patient and for `--at`.
 pub(crate) const NOW: &str = "2026-11-21T10:40:00Z";
