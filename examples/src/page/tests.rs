@@ -166,7 +166,7 @@ fn what_is_wrong_or_changed_in_meaning_cannot_be_overlooked() {
             "an extension changes what this means",
             "<article class=wrong>",
             "Potassium",
-            "1 could not be read",
+            "1 could not be shown",
         ],
     );
 }
