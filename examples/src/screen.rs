@@ -36,6 +36,11 @@ impl<'a> Screen<'a> {
         if self.colour { writeln!(self, "\x1b[1m{text}\x1b[0m") } else { writeln!(self, "{text}") }
     }
 
+    /// Writes a heading in which others have a word: clean, and on lines that fit.
+    pub(crate) fn title(&mut self, text: &str) -> io::Result<()> {
+        wrapped(text, WIDTH).iter().try_for_each(|line| self.heading(line))
+    }
+
     /// Writes text broken into lines between words.
     pub(crate) fn paragraph(&mut self, text: &str) -> io::Result<()> {
         wrapped(text, WIDTH).iter().try_for_each(|line| writeln!(self, "{line}"))
@@ -80,6 +85,11 @@ const fn is_coloured(is_terminal: bool, no_colour: bool) -> bool {
 pub(crate) fn counted(count: impl Into<u64>, what: &str) -> String {
     let count = count.into();
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// Says how many things there are in a list of something that takes an s.
+pub(crate) fn many<T>(things: &[T], what: &str) -> String {
+    counted(u64::try_from(things.len()).unwrap_or(u64::MAX), what)
 }
 
 /// A table: each cell as wide as its column needs, one column gives way, a cell may have lines.

@@ -541,6 +541,89 @@ fn a_name_that_looks_like_another_is_flagged() {
 }
 
 #[test]
+fn the_longest_name_still_fits() {
+    let home = patient();
+    let (_place, mut directory) = directory(&"D".repeat(64));
+    let contact = home.file("contact", directory.contact().unwrap());
+    narrow(&now(&home, &["trust", "add", &contact]).done());
+    narrow(&now(&home, &["trust"]).done());
+    let request = home.file("request", Clinic::named(&"W".repeat(64)).ask());
+    narrow(&now(&home, &["inbox", "add", &request]).done());
+    narrow(&now(&home, &["inbox"]).done());
+    narrow(&now(&home, &["review", &request, "--only", "allergies"]).done());
+    let (token, disclosure) = (home.path("t"), home.path("d"));
+    let out = ["--token-out", &token, "--disclosure-out", &disclosure, "--yes"];
+    let approved = now(&home, &[&["approve", &request, "--only", "allergies"], &out[..]].concat());
+    // A path is as long as it is.
+    assert!(approved.done().out.contains(&"W".repeat(64)));
+    narrow(&now(&home, &["consents"]).done());
+    let id = json(&home, &["consents"])["consents"][0]["consent"]["id"].clone();
+    narrow(&now(&home, &["consents", id.as_str().unwrap()]).done());
+}
+
+#[test]
+fn each_option_takes_something_away() {
+    let home = patient();
+    let request = home.file("request", Clinic::named("Dr. Chen").ask());
+    let review = |terms: &[&str]| json(&home, &[&["review", &request], terms].concat());
+    let ids = |review: &Value| -> Vec<String> {
+        let release = review["release"].as_array().unwrap();
+        release.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ids(&review(&[]));
+    assert_eq!(all.len(), 198);
+    let two = [&all[3][..], &all[7]].join(",");
+    let mut picked = ids(&review(&["--records", &two]));
+    let mut wanted = vec![all[3].clone(), all[7].clone()];
+    picked.sort();
+    wanted.sort();
+    assert_eq!(picked, wanted);
+    let without = review(&["--except", &two]);
+    assert_eq!(ids(&without).len(), 196);
+    assert!(without["withhold"].as_array().unwrap().iter().all(|withheld| {
+        let id = withheld["record"]["id"].as_str().unwrap();
+        withheld["because"] == json!(["withheld"]) && two.contains(id)
+    }));
+    let dated = review(&["--from", "2012", "--to", "2014-11"]);
+    let in_range = |record: &Value| match record["date"].as_str() {
+        Some(date) => ("2012".."2014-12").contains(&date),
+        None => true,
+    };
+    assert!(dated["release"].as_array().unwrap().iter().all(in_range));
+    assert!((10..190).contains(&ids(&dated).len()), "{}", ids(&dated).len());
+    let preset = review(&["--preset", "cardiology"]);
+    let is_safe = |record: &Value| record["labels"] == json!([]);
+    assert!(preset["release"].as_array().unwrap().iter().all(is_safe));
+    let said = |terms: &[&str]| review(terms)["sentence"].as_str().unwrap().to_owned();
+    let plain = said(&[]);
+    assert_eq!(said(&[]), plain, "only what was chosen makes a difference");
+    for terms in [
+        &["--view-only"][..],
+        &["--no-onward"],
+        &["--single-use"],
+        &["--deny", "hiv"],
+        &["--reason", "For Monday"],
+        &["--for", "30m"],
+        &["--until", "2026-11-25T00:00:00Z"],
+        &["--erase-by", "2026-11-30T00:00:00Z"],
+    ] {
+        assert_ne!(said(terms), plain, "{terms:?}");
+    }
+    for wrong in [
+        &["--only", "weather"][..],
+        &["--deny", "shame"],
+        &["--for", "a week"],
+        &["--until", "noon"],
+        &["--for", "7d", "--until", "2026-11-25T00:00:00Z"],
+        &["--preset", "holiday"],
+        &["--from", "2014", "--to", "2012"],
+    ] {
+        let done = now(&home, &[&["review", &request], wrong].concat());
+        assert_eq!((done.code, done.out.as_str()), (2, ""), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_set_back_is_told() {
     let home = patient();
     let mut clinic = Clinic::named("Dr. Chen");

@@ -109,7 +109,7 @@ impl Listed {
         consent: &Consent,
         held: &[Record],
     ) -> io::Result<()> {
-        screen.heading(&format!("Consent for {}", consent.audience.as_str()))?;
+        screen.title(&format!("Consent for {}", consent.audience.as_str()))?;
         screen.fact("id", &consent.id.to_string())?;
         screen.fact("state", consent.state.word())?;
         screen.fact("key", consent.did.as_str())?;

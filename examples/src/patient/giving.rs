@@ -18,7 +18,7 @@ use crate::envelope::{Place, Put, Shown};
 use crate::errors::Failure;
 use crate::files::{self, NewFile};
 use crate::patient::review::{Preview, minute, name_of};
-use crate::screen::{Screen, counted};
+use crate::screen::{Screen, counted, many};
 use crate::shapes::consent::ConsentShape;
 use crate::{cli, confirm, progress};
 
@@ -118,7 +118,7 @@ pub(crate) fn give(
     let question = format!(
         "{} gets {} until {} UTC. What has been read cannot be called back.",
         name_of(&preview.who),
-        counted(u64::try_from(preview.release.len()).unwrap_or(u64::MAX), "record"),
+        many(&preview.release, "record"),
         minute(preview.grant.expires_at()),
     );
     confirm::ask(context, &question, "yes")?;

@@ -133,7 +133,7 @@ impl Tell for Added {
         let Item(item) = &self.request;
         let id = item.id.to_string();
         let id = self.ids.beginning(&id);
-        screen.heading(&format!("Request {id} of {} is in the inbox", name_of(&item.who)))?;
+        screen.title(&format!("Request {id} of {} is in the inbox", name_of(&item.who)))?;
         tell_standing(screen, &item.who)?;
         writeln!(screen, "\nwallet review {id} shows what they would get.")
     }

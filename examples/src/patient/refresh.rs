@@ -17,7 +17,7 @@ use crate::errors::Failure;
 use crate::ids::ShortIds;
 use crate::patient::giving::{self, Given, Sink};
 use crate::patient::review::{minute, tell_records};
-use crate::screen::{Screen, counted};
+use crate::screen::{Screen, many};
 use crate::shapes;
 use crate::shapes::consent::ConsentShape;
 use crate::{confirm, files};
@@ -75,7 +75,7 @@ impl Refresh {
             (preview, Some(digest))
         };
         giving::show(context, &preview);
-        let leaves = counted(u64::try_from(preview.release.len()).unwrap_or(u64::MAX), "record");
+        let leaves = many(&preview.release, "record");
         let question = format!("{leaves} leave. What has been read cannot be called back.");
         confirm::ask(context, &question, "yes")?;
         let cancel = CancelToken::new();

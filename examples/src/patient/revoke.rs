@@ -16,7 +16,7 @@ use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::envelope::{Place, Put, Shown};
 use crate::errors::Failure;
-use crate::screen::{Screen, counted};
+use crate::screen::{Screen, many};
 use crate::{cli, confirm, files};
 
 /// Takes consents back: one signed revocation for each of those who have them
@@ -101,8 +101,7 @@ impl Revoke {
         let what = if self.all {
             "Everything given so far is taken back.".to_owned()
         } else {
-            let many = u64::try_from(chosen.len()).unwrap_or(u64::MAX);
-            format!("{} taken back.", counted(many, "consent"))
+            format!("{} taken back.", many(chosen, "consent"))
         };
         format!("{what} It cannot be undone.")
     }
@@ -161,9 +160,8 @@ impl Tell for Revoked {
             return one.put.tell(screen);
         }
         for one in &self.revoked {
-            screen.heading(&format!("Taken back from {}", one.audience))?;
-            let consents = u64::try_from(one.consents.len()).unwrap_or(u64::MAX);
-            screen.fact("takes back", &counted(consents, "consent that is known here"))?;
+            screen.title(&format!("Taken back from {}", one.audience))?;
+            screen.fact("known here", &many(&one.consents, "consent"))?;
             if let Some(file) = one.put.file() {
                 screen.fact("revocation", &file.display().to_string())?;
             }

@@ -168,7 +168,7 @@ impl Tell for Listed {
 impl Tell for Added {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         let directory = &self.directory.0;
-        screen.heading(&format!("You believe {}", directory.name.as_str()))?;
+        screen.title(&format!("You believe {}", directory.name.as_str()))?;
         screen.fact("id", &directory.id.to_string())?;
         screen.fact("key", &self.directory.did())?;
         screen.fact("until", &format!("{} UTC", minute(directory.expires)))?;

@@ -16,7 +16,7 @@ use crate::answer::Tell;
 use crate::clock;
 use crate::ids::ShortIds;
 use crate::patient::records;
-use crate::screen::{Screen, Table, counted};
+use crate::screen::{Screen, Table, many};
 use crate::shapes::consent::flags;
 
 impl Tell for Preview {
@@ -40,7 +40,7 @@ impl Tell for Preview {
 impl Preview {
     fn tell_who(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         let name = name_of(&self.who);
-        screen.heading(&match self.request {
+        screen.title(&match self.request {
             Some(_) => format!("{name} asks for records"),
             None => format!("Records for {name}"),
         })?;
@@ -56,7 +56,7 @@ impl Preview {
     }
 
     fn tell_released(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        screen.heading(&format!("Released: {}", many(&self.release)))?;
+        screen.heading(&format!("Released: {}", many(&self.release, "record")))?;
         tell_records(screen, &self.release, self.ids)?;
         let unclassified = self.release.iter().filter(|record| !record.classified).count();
         if unclassified > 0 {
@@ -69,7 +69,10 @@ impl Preview {
     }
 
     fn tell_withheld(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        screen.heading(&format!("Withheld: {}, which only you see", many(&self.withhold)))?;
+        screen.heading(&format!(
+            "Withheld: {}, which only you see",
+            many(&self.withhold, "record")
+        ))?;
         let (told, rest): (Vec<&Withheld>, Vec<&Withheld>) =
             self.withhold.iter().partition(|it| self.detail == Detail::Every || it.was_wanted());
         let mut table = Table::new(["id", "date", "category", "title", "why"], 3);
@@ -87,7 +90,8 @@ impl Preview {
             screen.fact(because.word(), self.language.because(because))?;
         }
         if !rest.is_empty() {
-            screen.paragraph(&format!("Not asked for, or not named: {}.", many(&rest)))?;
+            screen
+                .paragraph(&format!("Not asked for, or not named: {}.", many(&rest, "record")))?;
         }
         Ok(())
     }
@@ -206,10 +210,6 @@ fn dated(dates: DateRange) -> String {
     let from = dates.from().map(|from| format!("from {}", day(from)));
     let to = dates.to().map(|to| format!("before {}", day(to)));
     [from, to].into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-fn many<T>(things: &[T]) -> String {
-    counted(u64::try_from(things.len()).unwrap_or(u64::MAX), "record")
 }
 
 /// Gives a moment as a table shows it, to the minute.
