@@ -2,6 +2,7 @@
 //!
 //! Which records are granted, what free text is, and how a record may differ from what the patient
 //! has is decided here once more, from the documents and the JSON alone.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
