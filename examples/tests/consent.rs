@@ -227,6 +227,10 @@ fn requests_are_refused_by_name() {
     approve(&["--erase-by", "2027-12-31T00:00:00Z"]).refused("consent.wider-than-asked");
     approve(&["--only", "coverage", "--to", "1900"]).refused("consent.nothing-to-release");
     approve(&["--records", "ffffffff"]).refused("record.not-found");
+    let json_error = now(&home, &[&["approve", id, "--for", "31d", "--json"], &out[..]].concat());
+    let error: Value = serde_json::from_str(&json_error.err).unwrap();
+    assert_eq!((json_error.code, json_error.out.as_str()), (1, ""));
+    assert_eq!(error["error"]["code"], "consent.wider-than-asked");
     let late = at(&home, "2026-11-22T10:40:00Z", &["approve", id, "--yes", out[0], out[1]]);
     late.refused("consent.request-expired");
     let late = at(&home, "2026-11-22T10:40:00Z", &["inbox", "--json"]).done();
@@ -267,6 +271,10 @@ fn a_request_is_answered_once() {
     let Received::Denied { reason, .. } = received else { panic!("{received:?}") };
     assert_eq!(reason.unwrap().as_str(), "Ask my doctor");
 
+    let picture = home.path("picture.png");
+    let third = home.file("third", clinic.ask());
+    now(&home, &["deny", &third, "-o", &picture]).done();
+    assert!(read(&picture).starts_with(b"\x89PNG"));
     let second = home.file("second", clinic.ask());
     let text = now(&home, &["deny", &second]).done().out;
     assert!(clinic.requester.receive(&decode_text(&text).unwrap()).is_ok());
@@ -325,7 +333,27 @@ fn a_consent_is_taken_back_and_the_clinic_hears_of_it() {
     assert_eq!(files.len(), 2);
     assert!(files.iter().all(|it| it.extension().is_some_and(|it| it == "pmw-rv")), "{files:?}");
     now(&home, &["revoke", "ffff", "--yes"]).refused("consent.not-found");
-    at(&home, "2027-11-22T10:40:00Z", &["revoke", &ids[0], "--yes"]).refused("consent.ended");
+    let later = "2027-11-22T10:40:00Z";
+    at(&home, later, &["revoke", &ids[0], "--yes"]).refused("consent.ended");
+}
+
+#[test]
+fn a_consent_that_has_ended_is_told_and_gives_nothing_more() {
+    let home = patient();
+    let request = home.file("request", Clinic::named("Dr. Chen").ask());
+    let disclosure = home.path("disclosure");
+    let out = ["--disclosure-out", &disclosure, "--yes", "--for", "48h"];
+    now(&home, &[&["approve", &request, "--only", "allergies"], &out[..]].concat()).done();
+    let state = |moment: &str| {
+        let done = at(&home, moment, &["consents", "--json"]).done();
+        let listed: Value = serde_json::from_str(&done.out).unwrap();
+        let one = &listed["consents"][0];
+        (one["state"].clone(), one["consent"]["id"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(state("2026-11-23T10:39:59Z").0, "active");
+    let (ended, id) = state("2026-11-23T10:40:00Z");
+    assert_eq!(ended, "expired");
+    at(&home, "2026-11-23T10:40:00Z", &["refresh", &id]).refused("consent.expired");
 }
 
 #[test]
@@ -498,11 +526,16 @@ fn a_name_that_looks_like_another_is_flagged() {
     let mut known = Clinic::named("Dr. Chen");
     let request = home.file("request", known.ask());
     now(&home, &["deny", &request]).done();
-    let mut other = Clinic::named("Dr. Chen");
-    let request = home.file("other", other.ask());
+    // Letter by letter the same, another case, an accent, and a letter of another alphabet.
+    for name in ["Dr. Chen", "DR. CHEN", "Dr. Chén", "Dr. Сhen"] {
+        let request = home.file("other", Clinic::named(name).ask());
+        let added = json(&home, &["inbox", "add", &request]);
+        assert_eq!(added["request"]["from"]["looks_like"], json!(["Dr. Chen"]), "{name}");
+    }
+    let request = home.file("honest", Clinic::named("Dr. Ahmed").ask());
     let added = json(&home, &["inbox", "add", &request]);
-    assert_eq!(added["request"]["from"]["looks_like"], json!(["Dr. Chen"]));
-    let text = now(&home, &["review", &request]).done();
+    assert_eq!(added["request"]["from"]["looks_like"], json!([]));
+    let text = now(&home, &["review", &home.path("other")]).done();
     assert!(text.out.contains("warning       the name is easily taken for"), "{}", text.out);
     narrow(&text);
 }
@@ -563,6 +596,29 @@ fn stdout_holds_one_thing_and_no_secret() {
     for secret in [words.trim(), common::PASSPHRASE] {
         assert!(!done.out.contains(secret));
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_consent_whose_disclosure_could_not_be_written_stands_and_is_named() {
+    let home = patient();
+    let mut clinic = Clinic::named("Dr. Chen");
+    let request = home.file("request", clinic.ask());
+    let token = home.path("token");
+    let approve = ["approve", &request, "--yes", "--at", NOW, "--disclosure-out", "-"];
+    let mut command = home.command(&approve);
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    command.args(["--only", "allergies", "--token-out", &token]).stdout(full);
+    let done = run(&mut command).refused("wallet.output");
+    let listed = json(&home, &["consents"]);
+    let id = listed["consents"][0]["consent"]["id"].as_str().unwrap();
+    let said = done.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&format!("wallet refresh {id} --again")), "{said}");
+    assert!(!fs::exists(&token).unwrap());
+    let disclosure = home.path("disclosure");
+    let out = ["--disclosure-out", &disclosure, "--token-out", &token, "--yes"];
+    now(&home, &[&["refresh", id, "--again"], &out[..]].concat()).done();
+    assert!(!clinic.open(&read(&token), &read(&disclosure)).is_empty());
 }
 
 #[test]

@@ -268,6 +268,16 @@ fn the_help_names_every_command_of_the_patient() {
         "audit",
         "backup",
         "rehearse",
+        "trust",
+        "inbox",
+        "review",
+        "approve",
+        "deny",
+        "disclose",
+        "refresh",
+        "consents",
+        "revoke",
+        "rules",
         "demo",
     ] {
         assert!(patient.contains(&format!("\n  {command} ")), "{command}");

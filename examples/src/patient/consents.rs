@@ -1,8 +1,10 @@
 //! `wallet consents`
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use clap::Args;
+use patient_wallet::record::RecordDate;
 use patient_wallet::session::{Consent, Record};
 use serde::{Serialize, Serializer};
 
@@ -55,7 +57,9 @@ impl Consents {
             consents.retain(|consent| consent.id == id);
             let holds = consents.iter().flat_map(|consent| &consent.holds);
             // Of a record that was erased since, only its id is left.
-            held = Some(holds.filter_map(|id| session.record(*id).ok()).collect());
+            let mut found: Vec<Record> = holds.filter_map(|id| session.record(*id).ok()).collect();
+            found.sort_by_key(|record| Reverse(record.date.map(RecordDate::start)));
+            held = Some(found);
         }
         let records = ShortIds::of(&mut session)?;
         context.lock(session);
@@ -115,7 +119,7 @@ impl Listed {
             screen.fact("denied", &consent.denied.to_string())?;
         }
         let (from, until) = (minute(consent.not_before), minute(consent.expires_at));
-        screen.fact("holds", &format!("{from} to {until} UTC"))?;
+        screen.fact("valid", &format!("{from} to {until} UTC"))?;
         screen.fact("erased by", &format!("{} UTC", minute(consent.erase_by)))?;
         let flags = flags(consent.flags);
         if !flags.is_empty() {

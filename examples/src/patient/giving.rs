@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::error::ErrorKind;
 use patient_wallet::consent::ConsentId;
+use patient_wallet::disclosure::DisclosureError;
 use patient_wallet::host::CancelToken;
 use patient_wallet::session::{Approved, Consent};
 use patient_wallet::{Error, Session};
@@ -98,8 +99,9 @@ impl Sink {
                 let done = work(&mut out, &moved);
                 bar.finish_and_clear();
                 let done = done?;
-                let flushed = out.flush().map_err(|error| Failure::Answer(error.kind()));
-                flushed.map(|()| (done, None))
+                let unwritten = |kind| Error::from(DisclosureError::Output { kind });
+                out.flush().map_err(|error| unwritten(error.kind()))?;
+                Ok((done, None))
             }
         }
     }

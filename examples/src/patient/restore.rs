@@ -44,6 +44,7 @@ struct Restored {
     vault: VaultShape,
     records: Option<usize>,
     /// What may still be out there, where a backup knew somebody who was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'static str>,
     #[serde(skip)]
     came: Came,

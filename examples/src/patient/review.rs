@@ -2,12 +2,13 @@
 
 mod told;
 
+use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use clap::Args;
 use patient_wallet::Session;
 use patient_wallet::consent::{AccessRequest, Because, Grant, Reasons};
-use patient_wallet::record::Text;
+use patient_wallet::record::{RecordDate, Text};
 use patient_wallet::session::{Record, Review as Reviewed, Who};
 use patient_wallet::words::Language;
 use serde::ser::SerializeStruct;
@@ -102,6 +103,8 @@ impl Preview {
             let record = session.record(withheld.record)?;
             withhold.push(Withheld { record, because: withheld.because });
         }
+        // As what is released: the newest first.
+        withhold.sort_by_key(|it| Reverse(it.record.date.map(RecordDate::start)));
         Ok(Self {
             who: review.who,
             grant: review.grant,

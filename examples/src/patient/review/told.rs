@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use patient_wallet::consent::{AccessRequest, Because, DateRange, Flags, Standing};
+use patient_wallet::consent::{
+    AccessRequest, Because, CategorySet, DateRange, Flags, RequesterClass, Standing,
+};
 use patient_wallet::host::Timestamp;
 use patient_wallet::session::{Record, Who};
 use patient_wallet::words::{Kept, KeptBy, Language};
@@ -122,8 +124,7 @@ pub(crate) fn name_of(who: &Who) -> &str {
 /// Tells how far it is proven who somebody is.
 pub(crate) fn tell_standing(screen: &mut Screen<'_>, who: &Who) -> io::Result<()> {
     screen.fact("standing", &standing(who))?;
-    let class =
-        who.class.map_or("nobody vouches for one: every rule of yours holds", |it| it.word());
+    let class = who.class.map_or("unknown: every rule of yours holds", RequesterClass::word);
     screen.fact("class", class)?;
     if who.says != who.name {
         screen.fact("they say", who.says.as_str())?;
@@ -160,7 +161,7 @@ fn standing(who: &Who) -> String {
 }
 
 fn tell_request(screen: &mut Screen<'_>, request: &AccessRequest) -> io::Result<()> {
-    screen.fact("asked", &request.categories().to_string())?;
+    screen.fact("asked", &asked(request.categories()))?;
     if !request.labels().is_empty() {
         screen.fact("by name", &request.labels().to_string())?;
     }
@@ -187,6 +188,14 @@ fn tell_kept(screen: &mut Screen<'_>, language: Language) -> io::Result<()> {
         let rows: Vec<_> = rows.map(Kept::what).collect();
         screen.paragraph(&format!("{}. {}", language.kept_by(*by), rows.join(" ")))
     })
+}
+
+fn asked(categories: CategorySet) -> String {
+    match categories {
+        CategorySet::ALL => "everything".to_owned(),
+        CategorySet::ALL_BUT_OTHER => "everything but other".to_owned(),
+        some => some.to_string(),
+    }
 }
 
 fn dated(dates: DateRange) -> String {
