@@ -1,6 +1,5 @@
 //! Directories: who is vouched for, by whom, until when, and whose name is somebody else's.
 
-use patient_wallet::consent::Standing;
 use patient_wallet::consent::{
     AccessRequest, ConsentError, ConsentToken, Contact, Credential, CredentialId, Narrowing,
     NewContact, NewRequest, RequestId, RequesterClass, Role, Standing, Subject,
