@@ -4,13 +4,15 @@
 mod common;
 #[path = "../../core/tests/common/decoder.rs"]
 mod decoder;
+#[path = "scan/needles.rs"]
+mod needles;
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use common::{import_sample, import_with, observation};
-use patient_wallet::host::{CancelToken, Keystore};
-use patient_wallet::keys::{KdfParams, Mnemonic, Passphrase};
+use needles::{found, secrets, texts};
+use patient_wallet::host::CancelToken;
+use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::record::{LabelSet, SensitivityLabel, Text};
 use patient_wallet::session::{
     Authentication, BackupKey, ImportOptions, LogQuery, NewAttachment, Query, Replace,
@@ -101,13 +103,13 @@ fn after_a_lock_freed_memory_holds_no_key_and_no_record_text() {
     ] {
         needles.push((name.to_owned(), text.as_bytes().to_vec()));
     }
-    assert_eq!(found(&needles), [""; 0]);
+    assert_eq!(found(&KEEPER, &needles), [""; 0]);
 
     KEEPER.watch(true);
     drop(String::from("left behind on purpose"));
     KEEPER.watch(false);
     needles.push(("control".to_owned(), b"left behind on purpose".to_vec()));
-    assert_eq!(found(&needles), ["control"], "the search finds what is there");
+    assert_eq!(found(&KEEPER, &needles), ["control"], "the search finds what is there");
 }
 
 /// What is attached. It lies in static memory: the process must not have freed it itself.
@@ -120,45 +122,3 @@ static INLINE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 const EXPORT: &str = "ein anderer Satz fuer den Stick";
-
-/// Names of the needles that stand in freed memory.
-fn found(needles: &[(String, Vec<u8>)]) -> Vec<&str> {
-    let search = AhoCorasick::new(needles.iter().map(|(_, needle)| needle)).unwrap();
-    let matches = KEEPER.blocks().flat_map(|block| search.find_overlapping_iter(block));
-    let mut found: Vec<&str> =
-        matches.map(|found| needles[found.pattern().as_usize()].0.as_str()).collect();
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-fn secrets(test: &TestWallet, words: &Mnemonic) -> Vec<(String, Vec<u8>)> {
-    let decoded = decoder::decode(test, words);
-    let mut secrets: Vec<(String, Vec<u8>)> =
-        decoded.keys.into_iter().enumerate().map(|(n, key)| (format!("key {n}"), key)).collect();
-    for name in test.keystore.names().iter().filter(|name| name.starts_with("dsk/")) {
-        secrets.push((name.clone(), test.keystore.get(name).unwrap().to_vec()));
-    }
-    let phrase: Vec<&str> = words.dangerous_words().collect();
-    secrets.push(("the words".to_owned(), phrase[..4].join(" ").into_bytes()));
-    secrets
-}
-
-/// Pieces of every resource that no other text is likely to hold.
-fn texts(test: &TestWallet, words: &Mnemonic) -> Vec<(String, Vec<u8>)> {
-    let mut texts = Vec::new();
-    let is_of_the_record = |version: &decoder::Version| {
-        let kind = version.header.iter().find(|(key, _)| *key == 10).unwrap().1.as_text();
-        !kind.unwrap().starts_with("pmw:")
-    };
-    for version in decoder::decode(test, words).versions.into_iter().filter(is_of_the_record) {
-        let resource = version.resource;
-        let middle = resource.len() / 2;
-        texts.push(resource[middle..(middle + 24).min(resource.len())].to_vec());
-        texts.extend(version.facts.iter().filter(|(key, _)| *key == 2).filter_map(|(_, title)| {
-            title.as_text().filter(|title| title.len() > 8).map(|title| title.as_bytes().to_vec())
-        }));
-    }
-    assert!(texts.len() > 300);
-    texts.into_iter().map(|text| (String::from_utf8_lossy(&text).into_owned(), text)).collect()
-}

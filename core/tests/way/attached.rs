@@ -80,7 +80,7 @@ fn a_file_inside_a_resource_goes_back_into_it() {
         r#"{{"resourceType":"DocumentReference","id":"report","status":"current","content":[{{"attachment":{{"contentType":"application/pdf","data":"{data}"}}}}]}}"#
     );
     let mut scene = Scene::of(|session| {
-        import_from(session, "st-anna", &bundle(&[json.clone()])).unwrap();
+        import_from(session, "st-anna", &bundle(std::slice::from_ref(&json))).unwrap();
     });
     assert_eq!(sealed_files(&scene.test), 1, "it was cut out");
     let given = scene.give(&Narrowing::new());

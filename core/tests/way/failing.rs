@@ -4,11 +4,10 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 use patient_wallet::Session;
-use patient_wallet::consent::{ConsentState, RequestState};
-use patient_wallet::consent::{Flags, Narrowing, RequesterClass};
+use patient_wallet::consent::{ConsentState, Flags, Narrowing, RequestState, RequesterClass};
 use patient_wallet::host::{CancelToken, KeystoreError};
 use patient_wallet::record::Category;
-use patient_wallet::session::Review;
+use patient_wallet::session::{Authentication, Review};
 use patient_wallet::testing::{TestWallet, Trouble};
 
 use crate::common::{quiet, refusal, words};
@@ -253,7 +252,7 @@ fn a_wallet_open_for_reading_only_gives_nothing() {
     let id = scene.ask(&everything());
     let contact = scene.clinic.contact().unwrap();
     let passphrase = TestWallet::passphrase();
-    let with = patient_wallet::session::Authentication::Passphrase(&passphrase);
+    let with = Authentication::Passphrase(&passphrase);
     scene.session.lock().unwrap();
     scene.session = scene.test.wallet().unlock_read_only(&with).unwrap();
     let session = &mut scene.session;

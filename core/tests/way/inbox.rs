@@ -2,12 +2,12 @@
 
 use patient_wallet::Requester;
 use patient_wallet::consent::{
-    AccessRequest, CategorySet, Flags, Narrowing, NewRequest, Purpose, RequestId, RequesterClass,
+    AccessRequest, CategorySet, Flags, Narrowing, NewRequest, Purpose, RequestId, RequestState,
+    RequesterClass, Standing,
 };
-use patient_wallet::consent::{RequestState, Standing};
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::keys::{SealingKey, SigningKey};
-use patient_wallet::record::LabelSet;
+use patient_wallet::record::{LabelSet, Text};
 use patient_wallet::requester::{Ask, Received};
 
 use crate::common::refusal;
@@ -74,7 +74,7 @@ fn a_denial_says_no_more_than_the_patient_says() {
         else {
             panic!("it is a denial");
         };
-        assert_eq!((request, told.as_ref().map(|told| told.as_str())), (id, reason));
+        assert_eq!((request, told.as_ref().map(Text::as_str)), (id, reason));
         assert_eq!(refusal(scene.clinic.receive(&denial)), "consent.not-found");
     }
     assert!(scene.session.inbox().unwrap().iter().all(|item| item.state == RequestState::Denied));

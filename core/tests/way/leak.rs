@@ -203,7 +203,7 @@ fn holdings(
 }
 
 /// Opens the key box of a disclosure with what the clinic remembers of its request.
-fn key_box(disclosure: &[u8], asked: &[u8]) -> Vec<u8> {
+pub(crate) fn key_box(disclosure: &[u8], asked: &[u8]) -> Vec<u8> {
     use ciborium::Value as Item;
     let item = |mut bytes: &[u8]| -> Item { ciborium::from_reader(&mut bytes).unwrap() };
     let at = |map: Item, key: i64| {

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use patient_wallet::Requester;
-use patient_wallet::consent::{Flags, Narrowing, RequesterClass};
+use patient_wallet::consent::{Denial, Flags, Narrowing, RequestId, RequesterClass};
 use patient_wallet::host::{CancelToken, WalletClock};
 use patient_wallet::keys::SigningKey;
 use patient_wallet::record::{Category, Text};
@@ -307,10 +307,10 @@ fn what_is_no_answer_is_refused_by_name() {
     assert_eq!(refusal(scene.clinic.receive(b"?")), "consent.invalid");
     let contact = scene.clinic.contact().unwrap();
     assert_eq!(refusal(scene.clinic.verify(&contact, None)), "consent.wrong-type");
-    let unknown = patient_wallet::consent::RequestId::from_bytes([7; 16]);
+    let unknown = RequestId::from_bytes([7; 16]);
     let key = SigningKey::generate().unwrap();
     let now = scene.home.clock.now();
-    let denial = patient_wallet::consent::Denial::sign(&key, unknown, None, now).unwrap();
+    let denial = Denial::sign(&key, unknown, None, now).unwrap();
     assert_eq!(refusal(scene.clinic.receive(&denial)), "consent.not-found");
 }
 

@@ -1,6 +1,6 @@
 //! Refreshing: what has come within a consent since goes out under the same token, previewed.
 
-use patient_wallet::consent::{Flags, Narrowing, RequesterClass};
+use patient_wallet::consent::{ConsentId, Flags, Narrowing, RequesterClass};
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Category, LabelSet};
 
@@ -100,7 +100,7 @@ fn what_has_ended_is_never_refreshed() {
     );
     assert_eq!(refusal(refused), "consent.expired");
     assert_eq!(refusal(disclose_again(&mut scene.session, expired.id())), "consent.expired");
-    let unknown = patient_wallet::consent::ConsentId::from_bytes([7; 16]);
+    let unknown = ConsentId::from_bytes([7; 16]);
     assert_eq!(refusal(refresh(&mut scene.session, unknown)), "consent.not-found");
 }
 

@@ -1,9 +1,8 @@
 //! The patient may only narrow, and an approval signs what was reviewed or nothing.
 
-use patient_wallet::consent::RequestState;
 use patient_wallet::consent::{
     AccessRequest, Because, CategorySet, DateRange, Flags, Narrowing, Preset, Purpose,
-    RequesterClass, Rule, RuleId,
+    RequestState, RequesterClass, Rule, RuleId,
 };
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel};

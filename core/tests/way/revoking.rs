@@ -1,9 +1,11 @@
 //! Taking back: the union of everything that was taken back, whatever arrives and in what order.
 
 use patient_wallet::Requester;
-use patient_wallet::consent::ConsentState;
-use patient_wallet::consent::{ConsentId, Flags, Narrowing, Revocation};
+use patient_wallet::consent::{
+    ConsentId, ConsentState, Flags, Narrowing, RequesterClass, Revocation,
+};
 use patient_wallet::host::WalletClock;
+use patient_wallet::keys::SigningKey;
 use patient_wallet::requester::Received;
 use patient_wallet::session::{BackupKey, Replace, Revoked};
 use patient_wallet::testing::TestWallet;
@@ -79,8 +81,7 @@ fn what_cannot_be_taken_back_is_said_and_nothing_else_is_taken_back() {
 #[test]
 fn each_requester_hears_of_its_own_consents_only() {
     let mut scene = Scene::new();
-    let (_other_home, mut other) =
-        requester("Dr. Alder", patient_wallet::consent::RequesterClass::Other);
+    let (_other_home, mut other) = requester("Dr. Alder", RequesterClass::Other);
     let mine = scene.give(&Narrowing::new());
     let request = other.request(&everything()).unwrap();
     let id = scene.session.receive_request(&request).unwrap().id;
@@ -119,7 +120,7 @@ fn a_single_use_is_taken_back_too() {
 fn a_revocation_of_another_key_takes_nothing_back() {
     let mut scene = Scene::new();
     let given = scene.give(&Narrowing::new());
-    let stranger = patient_wallet::keys::SigningKey::generate().unwrap();
+    let stranger = SigningKey::generate().unwrap();
     let now = scene.home.clock.now();
     let forged = Revocation::sign(&stranger, 0, &[given.id()], Some(now), now).unwrap();
     scene.clinic.receive(&forged).unwrap();
@@ -171,8 +172,7 @@ fn everything_is_taken_back_from_everybody_at_once() {
     assert_eq!(refusal(scene.session.revoke_everything()), "consent.ended");
     let given = [(); 3].map(|()| scene.give(&Narrowing::new()));
     let denied = {
-        let (_home, mut other) =
-            requester("Dr. Alder", patient_wallet::consent::RequesterClass::Other);
+        let (_home, mut other) = requester("Dr. Alder", RequesterClass::Other);
         let request = other.request(&everything()).unwrap();
         let id = scene.session.receive_request(&request).unwrap().id;
         scene.session.deny(id, None).unwrap();

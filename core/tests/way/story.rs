@@ -1,7 +1,8 @@
 //! The visit: what was granted opens, and nothing else does.
 
-use patient_wallet::consent::{Because, DateRange, Flags, Narrowing};
-use patient_wallet::consent::{ConsentState, RequestState, Standing};
+use patient_wallet::consent::{
+    Because, ConsentState, DateRange, Flags, Narrowing, RequestState, Standing,
+};
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::record::{Category, Text};
 use patient_wallet::requester::Received;

@@ -1,13 +1,12 @@
 //! Directories: who is vouched for, by whom, until when, and whose name is somebody else's.
 
-use patient_wallet::consent::Standing;
 use patient_wallet::consent::{
-    AccessRequest, ConsentError, ConsentToken, Credential, CredentialId, Narrowing, NewRequest,
-    RequestId, RequesterClass, Role, Subject,
+    AccessRequest, ConsentError, ConsentToken, Contact, Credential, CredentialId, Narrowing,
+    NewContact, NewRequest, RequestId, RequesterClass, Role, Standing, Subject,
 };
 use patient_wallet::directory::Vouch;
 use patient_wallet::host::{Timestamp, WalletClock};
-use patient_wallet::keys::{SealingKey, SigningKey};
+use patient_wallet::keys::{DidKey, SealingKey, SigningKey};
 use patient_wallet::record::{LabelSet, RecordId, Text};
 use patient_wallet::session::Who;
 use patient_wallet::testing::TestWallet;
@@ -126,9 +125,9 @@ fn a_directory_vouches_for_requesters_only() {
 
     // A credential for another role, by whatever means it was made.
     let (key, stranger) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
-    let contact = patient_wallet::consent::Contact::sign(
+    let contact = Contact::sign(
         &key,
-        &patient_wallet::consent::NewContact {
+        &NewContact {
             name: "Own register",
             role: Role::Directory,
             class: None,
@@ -141,7 +140,7 @@ fn a_directory_vouches_for_requesters_only() {
     it.scene.session.trust(&contact.unwrap()).unwrap();
     let now = it.scene.test.clock.now();
     let subject = Subject {
-        did: &patient_wallet::keys::DidKey::from(&stranger.verifying_key()).to_string(),
+        did: &DidKey::from(&stranger.verifying_key()).to_string(),
         name: "Stranger",
         role: Role::Directory,
         class: RequesterClass::Clinician,
