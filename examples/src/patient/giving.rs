@@ -13,7 +13,7 @@ use patient_wallet::{Error, Session};
 use serde::Serialize;
 
 use crate::answer::{Answer, Said, Tell};
-use crate::context::Context;
+use crate::context::{Aside, Context};
 use crate::envelope::{Place, Put, Shown};
 use crate::errors::Failure;
 use crate::files::{self, NewFile};
@@ -135,14 +135,20 @@ pub(crate) fn give(
     Ok(Given::answer(context, &approved, withheld, Some(token.put(&approved.token)?), file))
 }
 
-/// Shows it on stderr; a script that has said yes reads no text.
+/// Shows it beside the answer.
 pub(crate) fn show(context: &Context, shown: &dyn Tell) {
-    if context.json() && context.yes() {
-        return;
-    }
-    let mut out = BufWriter::new(io::stderr().lock());
     // Where that is closed, there is nobody to show it to.
-    let _ = shown.tell(&mut Screen::stderr(&mut out)).and_then(|()| writeln!(out));
+    let _ = match context.aside() {
+        Aside::Stderr => {
+            let mut out = BufWriter::new(io::stderr().lock());
+            shown.tell(&mut Screen::stderr(&mut out)).and_then(|()| writeln!(out))
+        }
+        Aside::Stdout => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            shown.tell(&mut Screen::stdout(&mut out)).and_then(|()| writeln!(out))
+        }
+        Aside::Nowhere => Ok(()),
+    };
 }
 
 /// Says of a consent that was signed, and whose disclosure could not be written, that it stands.

@@ -7,6 +7,7 @@ use patient_wallet::consent::{
     AccessRequest, Because, CategorySet, DateRange, Flags, RequesterClass, Standing,
 };
 use patient_wallet::host::Timestamp;
+use patient_wallet::record::RecordDate;
 use patient_wallet::session::{Record, Who};
 use patient_wallet::words::{Kept, KeptBy, Language};
 use time::OffsetDateTime;
@@ -77,7 +78,7 @@ impl Preview {
             self.withhold.iter().partition(|it| self.detail == Detail::Every || it.was_wanted());
         let mut table = Table::new(["id", "date", "category", "title", "why"], 3);
         let mut reasons = BTreeSet::new();
-        for withheld in &told {
+        for withheld in ordered(&told, |it| &it.record) {
             let words: Vec<_> = withheld.because.iter().map(Because::word).collect();
             let [id, date, category, title, _] = records::row(&withheld.record, self.ids);
             table.push([id, date, category, title, words.join("\n")]);
@@ -88,6 +89,9 @@ impl Preview {
         }
         for because in reasons {
             screen.fact(because.word(), self.language.because(because))?;
+            if because == Because::FreeText {
+                screen.fact("", "wallet label ID --confirm says that you have looked")?;
+            }
         }
         if !rest.is_empty() {
             screen
@@ -115,8 +119,21 @@ pub(crate) fn tell_records(
         return Ok(());
     }
     let mut table = Table::new(["id", "date", "category", "title", "labels"], 3);
-    records.iter().for_each(|record| table.push(records::row(record, ids)));
+    ordered(records, |record| record).for_each(|record| table.push(records::row(record, ids)));
     table.tell(screen)
+}
+
+/// Gives what was reviewed as it is looked through: by category, the latest first.
+fn ordered<T>(things: &[T], record: impl Fn(&T) -> &Record) -> impl Iterator<Item = &T> {
+    let mut things: Vec<_> = things.iter().collect();
+    things.sort_by(|one, other| {
+        let (one, other) = (record(one), record(other));
+        let category = one.category.cmp(&other.category);
+        let date = other.date.map(RecordDate::start).cmp(&one.date.map(RecordDate::start));
+        let title = one.title.as_str().cmp(other.title.as_str());
+        category.then(date).then(title).then(one.id.cmp(&other.id))
+    });
+    things.into_iter()
 }
 
 /// Gives the name of somebody; who says none has a key.
