@@ -150,7 +150,7 @@ impl Given {
             erase_by: scope.erase_by(),
             flags: scope.flags(),
             state: self.state(known, now),
-            holds: self.kept.holds.iter().map(|(id, _)| *id).collect(),
+            holds: self.kept.holds.iter().map(|held| held.record).collect(),
             request: self.kept.request,
         }
     }

@@ -72,6 +72,51 @@ fn a_refreshment_is_the_one_that_was_previewed() {
 }
 
 #[test]
+fn what_is_given_again_is_what_was_previewed() {
+    let mut scene = Scene::new();
+    let given = scene.give(&laboratory());
+    new_result(&mut scene, "crp");
+    let fresh = scene.session.review_refresh(given.id()).unwrap();
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert_eq!((fresh.release.len(), again.release.len()), (1, 2));
+    let id = scene.record("hba1c");
+    let corrected = lab("hba1c", "4548-4", "HbA1c, repeated", "2024-03-05");
+    scene.session.correct(id, &corrected, "Dr. Chen", "typing error").unwrap();
+    let current = scene.session.review_refresh(given.id()).unwrap();
+    for digest in [again.digest, fresh.digest, current.digest] {
+        let mut out = Vec::new();
+        let refused = scene.session.disclose_again(
+            given.id(),
+            &digest,
+            &mut out,
+            &quiet,
+            &CancelToken::new(),
+        );
+        assert_eq!(refusal(refused), "consent.review-stale");
+        assert!(out.is_empty());
+    }
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert!(again.release.iter().any(|record| (record.id, record.version) == (id, 2)));
+    disclose_again(&mut scene.session, given.id()).unwrap();
+    assert_eq!(preview(&mut scene, &given), ["crp"], "what went out again is held as it went");
+}
+
+#[test]
+fn a_refreshment_is_no_preview_of_the_same_records_once_more() {
+    let mut scene = Scene::new();
+    let given = scene.give(&laboratory());
+    for name in ["hba1c", "lipids"] {
+        let id = scene.record(name);
+        let corrected = lab(name, "4548-4", "HbA1c, repeated", "2024-03-05");
+        scene.session.correct(id, &corrected, "Dr. Chen", "typing error").unwrap();
+    }
+    let fresh = scene.session.review_refresh(given.id()).unwrap();
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert_eq!((fresh.release.len(), again.release.len()), (2, 2));
+    assert_ne!(fresh.digest, again.digest);
+}
+
+#[test]
 fn a_consent_of_a_single_use_is_never_refreshed() {
     let mut scene = Scene::new();
     let given = scene.give(&laboratory().flags(Flags::SINGLE_USE));

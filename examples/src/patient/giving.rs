@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::error::ErrorKind;
-use patient_wallet::consent::ConsentId;
+use patient_wallet::consent::{ConsentError, ConsentId};
 use patient_wallet::disclosure::DisclosureError;
 use patient_wallet::host::CancelToken;
 use patient_wallet::session::{Approved, Consent};
@@ -17,8 +17,8 @@ use crate::context::{Aside, Context};
 use crate::envelope::{Place, Put, Shown};
 use crate::errors::Failure;
 use crate::files::{self, NewFile};
-use crate::patient::review::{Preview, minute, name_of};
-use crate::screen::{Screen, counted, many};
+use crate::patient::review::{Preview, leaving, minute, name_of};
+use crate::screen::{Screen, counted};
 use crate::shapes::consent::ConsentShape;
 use crate::{cli, confirm, progress};
 
@@ -115,10 +115,13 @@ pub(crate) fn give(
     places: Places,
 ) -> Result<Box<dyn Answer>, Failure> {
     show(context, preview);
+    if preview.release.is_empty() {
+        return Err(ConsentError::NothingToRelease.into());
+    }
     let question = format!(
         "{} gets {} until {} UTC. What has been read cannot be called back.",
         name_of(&preview.who),
-        many(&preview.release, "record"),
+        leaving(&preview.release, &preview.files),
         minute(preview.grant.expires_at()),
     );
     confirm::ask(context, &question, "yes")?;
@@ -157,8 +160,8 @@ fn standing(session: &mut Session, before: &[ConsentId], failure: Failure) -> Fa
     let is_new = |consent: &&Consent| !before.contains(&consent.id);
     match given.iter().find(is_new) {
         Some(consent) => failure.with_hint(format!(
-            "consent {} stands: wallet refresh {0} --again writes it once more, wallet revoke {0} \
-             takes it back",
+            "consent {} stands: wallet refresh {0} --again shows what it covers and writes it once \
+             more to --disclosure-out, wallet revoke {0} takes it back",
             consent.id
         )),
         None => failure,

@@ -10,6 +10,7 @@ use crate::host::Timestamp;
 use crate::keys::{SealingPublicKey, VerifyingKey};
 use crate::record::{RecordId, Text};
 use crate::session::own::{begin, versioned};
+use crate::vault::attachments::AttachmentId;
 
 /// A request in the inbox: type `pmw:request`.
 #[derive(Debug)]
@@ -44,6 +45,14 @@ impl KeptRequest {
     }
 }
 
+/// A record as a requester holds it, or would: the version, and the files that go with it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Held {
+    pub(super) record: RecordId,
+    pub(super) version: u32,
+    pub(super) files: Vec<AttachmentId>,
+}
+
 /// A consent that was given: type `pmw:consent`.
 #[derive(Debug)]
 pub(super) struct KeptConsent {
@@ -57,15 +66,17 @@ pub(super) struct KeptConsent {
     pub(super) name: Text,
     /// Single records that it is limited to; empty when it is not.
     pub(super) only: Vec<RecordId>,
-    /// Which version of which record was disclosed.
-    pub(super) holds: Vec<(RecordId, u32)>,
+    /// What was disclosed, in the order of the ids.
+    pub(super) holds: Vec<Held>,
     pub(super) disclosures: Vec<(DisclosureId, Timestamp)>,
     pub(super) request: Option<RequestId>,
 }
 
 impl KeptConsent {
     pub(super) fn encode(&self) -> Buffer {
-        let room = self.token.len() + 40 * self.holds.len() + 24 * self.disclosures.len() + 512;
+        let files: usize = self.holds.iter().map(|held| held.files.len()).sum();
+        let lists = 40 * self.holds.len() + 17 * files + 24 * self.disclosures.len();
+        let room = self.token.len() + lists + 512;
         let mut out = Encoder::with_capacity(room);
         begin(&mut out, 8 + usize::from(self.request.is_some()));
         out.uint(1);
@@ -83,10 +94,12 @@ impl KeptConsent {
         self.only.iter().for_each(|id| out.bytes(id.as_bytes()));
         out.uint(7);
         out.array(self.holds.len());
-        for (id, version) in &self.holds {
-            out.array(2);
-            out.bytes(id.as_bytes());
-            out.uint(u64::from(*version));
+        for held in &self.holds {
+            out.array(3);
+            out.bytes(held.record.as_bytes());
+            out.uint(u64::from(held.version));
+            out.array(held.files.len());
+            held.files.iter().for_each(|id| out.bytes(id.as_bytes()));
         }
         out.uint(8);
         out.array(self.disclosures.len());
@@ -112,11 +125,13 @@ impl KeptConsent {
         let name = Text::from(map.at(5)?.text()?);
         let only = list(map.at(6)?, |item| Ok(RecordId::from_bytes(id(item)?)))?;
         let holds = list(map.at(7)?, |item| {
-            pair(item)?;
-            Ok((RecordId::from_bytes(id(item)?), item.narrow()?))
+            of(item, 3)?;
+            let (record, version) = (RecordId::from_bytes(id(item)?), item.narrow()?);
+            let files = list(item, |item| Ok(AttachmentId::from_bytes(id(item)?)))?;
+            Ok(Held { record, version, files })
         })?;
         let disclosures = list(map.at(8)?, |item| {
-            pair(item)?;
+            of(item, 2)?;
             Ok((DisclosureId::from_bytes(id(item)?), time(item)?))
         })?;
         let request = map.optional(9)?.map(|item| id(item).map(RequestId::from_bytes));
@@ -242,8 +257,8 @@ fn key(item: &mut Decoder<'_>) -> Result<VerifyingKey, Malformed> {
     VerifyingKey::from_sec1(item.bytes()?).map_err(|_| Malformed)
 }
 
-fn pair(item: &mut Decoder<'_>) -> Result<(), Malformed> {
-    if item.array()? == 2 { Ok(()) } else { Err(Malformed) }
+fn of(item: &mut Decoder<'_>, items: usize) -> Result<(), Malformed> {
+    if item.array()? == items { Ok(()) } else { Err(Malformed) }
 }
 
 fn list<'a, T>(

@@ -8,7 +8,7 @@ use patient_wallet::consent::{
 };
 use patient_wallet::host::Timestamp;
 use patient_wallet::record::RecordDate;
-use patient_wallet::session::{Record, Who};
+use patient_wallet::session::{Attachment, Record, Who};
 use patient_wallet::words::{Kept, KeptBy, Language};
 use time::OffsetDateTime;
 
@@ -57,8 +57,8 @@ impl Preview {
     }
 
     fn tell_released(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        screen.heading(&format!("Released: {}", many(&self.release, "record")))?;
-        tell_records(screen, &self.release, self.ids)?;
+        screen.heading(&format!("Released: {}", leaving(&self.release, &self.files)))?;
+        tell_records(screen, &self.release, &self.files, self.ids)?;
         let unclassified = self.release.iter().filter(|record| !record.classified).count();
         if unclassified > 0 {
             screen.paragraph(&format!(
@@ -109,17 +109,32 @@ impl Withheld {
     }
 }
 
-/// Lists records in a table, those that nobody has classified marked.
+/// Counts what leaves.
+pub(crate) fn leaving(release: &[Record], files: &[Attachment]) -> String {
+    let records = many(release, "record");
+    if files.is_empty() { records } else { format!("{records}, {}", many(files, "file")) }
+}
+
+/// Lists records in a table, those that nobody has classified marked, each with its files.
 pub(crate) fn tell_records(
     screen: &mut Screen<'_>,
     records: &[Record],
+    files: &[Attachment],
     ids: ShortIds,
 ) -> io::Result<()> {
     if records.is_empty() {
         return Ok(());
     }
     let mut table = Table::new(["id", "date", "category", "title", "labels"], 3);
-    ordered(records, |record| record).for_each(|record| table.push(records::row(record, ids)));
+    for record in ordered(records, |record| record) {
+        let [id, date, category, title, labels] = records::row(record, ids);
+        let mut lines = vec![title];
+        for file in files.iter().filter(|file| file.record == record.id) {
+            lines.push(format!("+ {}", file.name.as_str()));
+            lines.push(format!("  {}, {} bytes", file.media_type.as_str(), file.size));
+        }
+        table.push([id, date, category, lines.join("\n"), labels]);
+    }
     table.tell(screen)
 }
 
