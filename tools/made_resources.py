@@ -10,11 +10,13 @@ XHTML = '<div xmlns="http://www.w3.org/1999/xhtml">secret</div>'
 PRIMITIVES = {
     "base64Binary": "AAAA", "boolean": True, "canonical": URI, "code": "c", "date": "2020-01-01",
     "dateTime": "2020-01-01", "decimal": 1.5, "id": "i", "instant": "2020-01-01T00:00:00Z", "integer": 1,
-    "markdown": "m", "oid": "urn:oid:1.2.3", "positiveInt": 1, "string": "s", "time": "10:00:00",
-    "unsignedInt": 1, "uri": URI, "url": URI, "uuid": "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7",
+    "markdown": "Condition/3", "oid": "urn:oid:1.2.3", "positiveInt": 7, "string": "Condition/3", "time": "10:00:00",
+    "unsignedInt": 7, "uri": URI, "url": URI, "uuid": "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7",
     "xhtml": XHTML,
 }
-NAMES_SOMETHING = {"Reference", "Narrative", "Extension", "canonical", "oid", "uri", "url", "uuid"}
+NAMES_SOMETHING = {"Reference", "Narrative", "Extension", "canonical", "oid", "uri", "url", "uuid",
+                   "Identifier", "positiveInt", "unsignedInt"}
+NAMES_AS_CHOICE = {"id", "markdown", "string"}
 NUMBER = {"value": 1.0}
 EXTENDED = {"extension": [{"url": "http://hospital.example/extension", "valueCode": "c"}]}
 # Data types of which R4 requires nothing, with something in them.
@@ -54,7 +56,8 @@ class Maker:
             if name in COMMON or "contentReference" in element:
                 continue
             for choice, code in enumerate(kind["code"] for kind in element["type"]):
-                if code in NAMES_SOMETHING and name != "system":
+                is_choice = name.endswith("[x]") and code in NAMES_AS_CHOICE
+                if is_choice or code in NAMES_SOMETHING and name != "system":
                     yield [(name, choice)]
                 elif code in ("BackboneElement", "Element"):
                     yield from ([(name, choice), *rest] for rest in self.paths(element["path"], inside))

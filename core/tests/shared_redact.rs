@@ -1,5 +1,5 @@
-//! Real input: every resource of the test data and of the sample record, redacted under four
-//! judges. WALLET_REDACTED names a folder to write them to, for tools/check_disclosed.py, which
+//! Real input: every resource of the test data and of the sample record, redacted under
+//! several judges. WALLET_REDACTED names a folder to write them to, for tools/check_disclosed.py, which
 //! may put resources of its own there.
 
 #![allow(clippy::unwrap_used, reason = "a failing helper fails its test")]
@@ -13,7 +13,7 @@ use std::{
 
 use patient_wallet::record::{
     ResourceReader,
-    redact::{Aim, redact},
+    redact::{Aim, Judge, redact},
 };
 use serde_json::Value;
 
@@ -39,17 +39,20 @@ fn every_resource_is_redacted_and_names_nobody_who_stays_behind() {
         let name = path.file_stem().unwrap().to_str().unwrap().trim_end_matches(".sent");
         let is_made = path.extension().is_some_and(|end| end == "ndjson");
         save(out.as_deref(), name, "sent", &resources);
-        for (judge, aim) in JUDGES {
-            let redacted: Vec<_> = resources.iter().map(|json| check(json, aim, is_made)).collect();
+        for (judge, aim, ids) in JUDGES {
+            let clerk = Clerk { aim, ids };
+            let check = |json: &String| check(json, &clerk, is_made);
+            let redacted: Vec<_> = resources.iter().map(check).collect();
             save(out.as_deref(), name, judge, &redacted);
         }
     }
 }
 
 /// Redacts one resource and checks what is left of it.
-fn check(json: &str, aim: Judge, is_made: bool) -> String {
-    let out = redact(json, DID, &aim).unwrap();
-    assert_eq!(*redact(&out, DID, &aim).unwrap(), *out, "nothing more is found");
+fn check(json: &str, clerk: &Clerk, is_made: bool) -> String {
+    let aim = clerk.aim;
+    let out = redact(json, DID, clerk).unwrap();
+    assert_eq!(*redact(&out, DID, clerk).unwrap(), *out, "nothing more is found");
     let (sent, left) = (serde_json::from_str(json).unwrap(), serde_json::from_str(&out).unwrap());
     let (mut before, mut after) = (Strings::default(), Strings::default());
     before.collect(&sent);
@@ -61,7 +64,9 @@ fn check(json: &str, aim: Judge, is_made: bool) -> String {
             "{reference}"
         );
         // Made resources hold next to nothing: what is about one reference may take another along.
-        assert!(aim(reference) != Aim::Disclosed || is_left || is_made, "{reference}");
+        // So does an identifier that is withheld.
+        let may_go = is_made || (clerk.ids)(reference);
+        assert!(aim(reference) != Aim::Disclosed || is_left || may_go, "{reference}");
     }
     assert!(after.narratives.is_empty());
     let own = BTreeSet::from(
@@ -148,13 +153,31 @@ fn every_second(reference: &str) -> Aim {
     }
 }
 
-type Judge = fn(&str) -> Aim;
+/// A judge that is made of functions.
+struct Clerk {
+    aim: fn(&str) -> Aim,
+    ids: fn(&str) -> bool,
+}
 
-const JUDGES: [(&str, Judge); 4] = [
-    ("none", |_| Aim::Other),
-    ("all", |_| Aim::Disclosed),
-    ("half", every_second),
-    ("patient", |_| Aim::Patient),
+impl Judge for Clerk {
+    fn reference(&self, reference: &str) -> Aim {
+        (self.aim)(reference)
+    }
+
+    fn is_withheld_id(&self, id: &str) -> bool {
+        // What stands where something had to be is nobody's id.
+        (self.ids)(id) && !["about:blank", DID].contains(&id)
+    }
+}
+
+type Aims = fn(&str) -> Aim;
+
+const JUDGES: [(&str, Aims, fn(&str) -> bool); 5] = [
+    ("none", |_| Aim::Other, |_| false),
+    ("all", |_| Aim::Disclosed, |_| false),
+    ("half", every_second, |_| false),
+    ("patient", |_| Aim::Patient, |_| false),
+    ("ids", |_| Aim::Disclosed, |_| true),
 ];
 
 const DID: &str = "did:key:zQ3shVXcc4vEm4HXBaPcQenwfxEJ8JDF4QP3K2gbn46tywfXY";

@@ -10,14 +10,18 @@
 
 mod elements;
 mod frame;
+mod judge;
+mod number;
 mod target;
 
 use zeroize::Zeroizing;
 
+pub use self::judge::{Aim, Judge};
 use self::{
     elements::{Owner, Role},
     frame::{Child, Frame, Inside, Left, Loss},
-    target::{is_inline, is_resource_name, names_resource},
+    number::Numbers,
+    target::{ids, is_inline, is_opaque, is_resource_name, names_resource},
 };
 use super::{
     RecordError,
@@ -26,23 +30,13 @@ use super::{
     text::push,
 };
 
-/// What a reference, as it is written, leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aim {
-    /// The patient, whose only name outside is the key that signs the consent.
-    Patient,
-    /// A record of the same disclosure.
-    Disclosed,
-    /// Anything else, known or not.
-    Other,
-}
-
 /// Writes a resource as it may be disclosed.
 ///
 /// Narratives go at every depth. A reference to the patient becomes a logical one to
 /// `patient_did`; one to a disclosed record or to something contained stays; any other goes, and so
 /// does one without an address to judge it by. URIs that name a resource and addresses of
-/// attachments go unless they lead to a disclosed record.
+/// attachments go unless they lead to a disclosed record, and so do identifiers that are the id of a
+/// record that stays behind. Numbers that count or point to parts go where those parts are gone.
 ///
 /// # Errors
 /// [`RecordError::NotFhir`] for what is no resource; [`RecordError::Malformed`] or
@@ -50,8 +44,23 @@ pub enum Aim {
 pub fn redact(
     json: &str,
     patient_did: &str,
-    judge: &dyn Fn(&str) -> Aim,
+    judge: &dyn Judge,
 ) -> Result<Zeroizing<String>, RecordError> {
+    let (once, may_dangle) = pass(json, patient_did, judge, false)?;
+    if !may_dangle {
+        return Ok(once);
+    }
+    // Only now it is known which parts are left.
+    pass(&once, patient_did, judge, true).map(|(twice, _)| twice)
+}
+
+/// Goes through a resource once, and says whether numbers are left that may count what went.
+fn pass(
+    json: &str,
+    patient_did: &str,
+    judge: &dyn Judge,
+    counts: bool,
+) -> Result<(Zeroizing<String>, bool), RecordError> {
     let root = Json::parse(json, Limits::default().depth)?;
     let fields = root.fields()?.ok_or(RecordError::NotFhir)?;
     fields.text("resourceType").ok_or(RecordError::NotFhir)?;
@@ -62,6 +71,9 @@ pub fn redact(
         out: Zeroizing::new(String::with_capacity(json.len())),
         frames: Vec::with_capacity(Limits::default().depth),
         scopes: Vec::with_capacity(1),
+        counts,
+        has_numbers: false,
+        has_lost: false,
     };
     let (start, end) = redaction.span(root);
     push(&mut redaction.out, json.get(..start).unwrap_or_default());
@@ -81,19 +93,23 @@ pub fn redact(
         }
     }
     push(&mut redaction.out, json.get(end..).unwrap_or_default());
-    Ok(redaction.out)
+    Ok((redaction.out, redaction.has_numbers && redaction.has_lost))
 }
 
 /// One resource on its way from `text` to `out`.
 struct Redaction<'a, 'j> {
     text: &'a str,
-    judge: &'j dyn Fn(&str) -> Aim,
+    judge: &'j dyn Judge,
     /// What stands for every reference to the patient.
     patient: Zeroizing<String>,
     out: Zeroizing<String>,
     frames: Vec<Frame<'a>>,
     /// The sorted ids of what is contained, for each open resource that is not itself contained.
     scopes: Vec<Vec<JsonText<'a>>>,
+    /// Whether parts are counted, so that numbers of what went go too.
+    counts: bool,
+    has_numbers: bool,
+    has_lost: bool,
 }
 
 /// What is to be done with a value.
@@ -114,6 +130,7 @@ impl<'a> Redaction<'a, '_> {
             self.lose(child, Loss::Alone);
             return Ok(());
         }
+        self.has_numbers |= matches!(child.role, Role::Number(..));
         match self.verdict(child)? {
             Verdict::Keep => self.put(child, child.value.raw()),
             Verdict::Lose => self.lose(child, child.loss),
@@ -165,14 +182,19 @@ impl<'a> Redaction<'a, '_> {
 
     /// Judges a target: what is contained goes where its resource goes.
     fn aim(&self, target: &str) -> Aim {
-        let Some(id) = target.strip_prefix('#') else { return (self.judge)(target) };
+        let Some(id) = target.strip_prefix('#') else { return self.judge.reference(target) };
         let contained = self.scopes.last().map_or(&[][..], Vec::as_slice);
         let is_there = contained.binary_search_by(|one| one.as_str().cmp(id)).is_ok();
         if id.is_empty() || is_there { Aim::Disclosed } else { Aim::Other }
     }
 
-    /// Says whether a string names what may not be named.
+    /// Says whether a primitive names what may not be named, or counts what is gone.
     fn is_withheld(&self, role: Role, value: Json<'_>) -> bool {
+        if let Role::Number(kind, part) = role {
+            let numbers = self.frames.iter().rev().find_map(|frame| frame.numbers.as_ref());
+            let dangles = |number| numbers.is_some_and(|all| !all.has(kind, part, number));
+            return value.number().is_some_and(dangles);
+        }
         let Some(text) = value.text() else { return false };
         let text = text.as_str();
         let names = match role {
@@ -181,7 +203,15 @@ impl<'a> Redaction<'a, '_> {
             Role::Name => is_resource_name(text),
             _ => false,
         };
-        names && self.aim(text) != Aim::Disclosed
+        let may_be_id = match role {
+            Role::Id => true,
+            // A date or an answer that happens to be an id too stays.
+            Role::Name => text.contains(|c: char| c.is_ascii_alphabetic()) || is_opaque(text),
+            Role::Text => is_opaque(text),
+            _ => false,
+        };
+        (names && self.aim(text) != Aim::Disclosed)
+            || (may_be_id && ids(text).any(|id| self.judge.is_withheld_id(id)))
     }
 
     /// Writes what stands between the last value and this one: comma, blanks, name, colon.
@@ -215,11 +245,12 @@ impl<'a> Redaction<'a, '_> {
         let mark = self.out.len();
         self.lead(child);
         let (start, end) = self.span(child.value);
-        let (mut loss, mut scope) = (child.loss, None);
+        let (mut loss, mut scope, mut numbers) = (child.loss, None, None);
         if let Inside::Object { fields, is_resource: true, .. } = &inside {
             // A resource stays, whatever it is left with: its type says what it is.
             loss = Loss::Instead(MASKED);
             scope = (child.role != Role::Contained).then(|| contained_ids(fields));
+            numbers = self.counts.then(|| Numbers::of(fields));
         }
         let begin = self.out.len();
         push(&mut self.out, if matches!(inside, Inside::Object { .. }) { "{" } else { "[" });
@@ -232,6 +263,7 @@ impl<'a> Redaction<'a, '_> {
             loss,
             is_one: child.is_one,
             is_scope: scope.is_some(),
+            numbers,
             has_lost: false,
             left: Left::default(),
         });
@@ -295,6 +327,7 @@ impl<'a> Redaction<'a, '_> {
     }
 
     fn note_loss(&mut self) {
+        self.has_lost = true;
         if let Some(frame) = self.frames.last_mut() {
             frame.has_lost = true;
         }

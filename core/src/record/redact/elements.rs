@@ -4,11 +4,15 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
+use super::number::Kind;
+
 /// What is done with the value of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Nothing is known about it: only its shape can tell that it is a reference.
+    /// It names nothing as a primitive; an object is a reference if it has the shape of one.
     Plain,
+    /// Words.
+    Text,
     /// An object that R4 requires and that names no resource itself.
     Data,
     /// A Reference.
@@ -17,8 +21,13 @@ pub(super) enum Role {
     Uri,
     /// A URI from which content can be fetched, whatever it names.
     Link,
-    /// A text that may be the name of a resource and nothing else.
+    /// A text that may be the name or the id of a resource and nothing else: one that anything may
+    /// stand in, or a member that R4 does not have.
     Name,
+    /// What identifies something, and may be the id of a resource.
+    Id,
+    /// A number that counts the parts of its resource, or points to one.
+    Number(Kind, &'static str),
     /// An Identifier of another resource.
     Other,
     /// A narrative.
@@ -97,13 +106,34 @@ fn member(cell: &'static str) -> Option<Member> {
         "uri" => Role::Uri,
         "link" => Role::Link,
         "string" => Role::Name,
+        "id" => Role::Id,
         "other" => Role::Other,
         "narrative" => Role::Narrative,
-        owner => Role::Owner(owner),
+        owner => match owner.split_once(':') {
+            Some((kind, part)) => Role::Number(Kind::named(kind)?, part),
+            None => Role::Owner(owner),
+        },
     };
     Some(Member { name, role, is_required })
 }
 
+/// Says what a member is that the table does not have, by its name alone.
+pub(super) fn plain_role(name: &str) -> Role {
+    static NAMES: OnceLock<Vec<(&str, bool)>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let lines = TEXTS.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .map(|line| line.strip_suffix('*').map_or((line, false), |name| (name, true)))
+            .collect()
+    });
+    match names.binary_search_by_key(&name, |(name, _)| name).map(|at| names.get(at)) {
+        Ok(Some((_, true))) => Role::Text,
+        Ok(_) => Role::Plain,
+        Err(_) => Role::Name,
+    }
+}
+
+const TEXTS: &str = include_str!("texts.txt");
 const TABLE: &str = include_str!("elements.tsv");
 const HEADER: &str = "owner\tmembers\tone of";
 
@@ -134,11 +164,32 @@ mod tests {
     }
 
     #[test]
+    fn a_name_tells_what_stands_in_a_member_without_a_line() {
+        for (name, role) in [
+            ("display", Role::Text),
+            ("code", Role::Plain),
+            ("system", Role::Plain),
+            ("resourceType", Role::Plain),
+            ("url", Role::Name),
+            ("basedOnId", Role::Name),
+        ] {
+            assert_eq!(plain_role(name), role, "{name}");
+        }
+        let names: Vec<_> = TEXTS.lines().filter(|line| !line.starts_with('#')).collect();
+        let plain = |name: &'static str| name.trim_end_matches('*');
+        assert!(names.is_sorted_by(|a, b| plain(a) < plain(b)));
+    }
+
+    #[test]
     fn a_broken_line_is_noticed() {
         assert!(load("owner\tmembers\tone of\nA\tb=uri\t").is_some());
-        for wrong in
-            ["", "owner\tmembers\n", "owner\tmembers\tone of\nA\tb\t", "owner\tmembers\tone of\nA"]
-        {
+        for wrong in [
+            "",
+            "owner\tmembers\n",
+            "owner\tmembers\tone of\nA\tb=c:d\t",
+            "owner\tmembers\tone of\nA\tb\t",
+            "owner\tmembers\tone of\nA",
+        ] {
             assert!(load(wrong).is_none(), "{wrong}");
         }
     }
@@ -157,6 +208,8 @@ mod tests {
             ("Extension", "valueReference", Role::Reference, true),
             ("Attachment", "url", Role::Link, false),
             ("Encounter", "diagnosis", Role::Owner("Encounter.diagnosis"), false),
+            ("Identifier", "value", Role::Id, true),
+            ("Bundle", "total", Role::Number(Kind::Total, "entry"), false),
             ("Questionnaire.item", "item", Role::Owner("Questionnaire.item"), false),
         ] {
             let found = Owner::named(owner).and_then(|owner| owner.member(name)).unwrap();
@@ -167,7 +220,7 @@ mod tests {
         assert!(!Owner::named("Extension").unwrap().is_one("url"));
     }
 
-    const DATA_TYPES: [&str; 18] = [
+    const DATA_TYPES: [&str; 19] = [
         "Annotation",
         "Attachment",
         "DataRequirement",
@@ -184,6 +237,7 @@ mod tests {
         "RelatedArtifact",
         "SampledData",
         "Signature",
+        "SubstanceAmount",
         "TriggerDefinition",
         "UsageContext",
     ];

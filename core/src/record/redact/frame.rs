@@ -3,7 +3,8 @@
 use super::{
     super::json::{Elements, Fields, Json, JsonText},
     MASKED, NOT_INCLUDED, NOWHERE,
-    elements::{Owner, Role},
+    elements::{Owner, Role, plain_role},
+    number::Numbers,
 };
 
 /// What becomes of a value that must go.
@@ -51,6 +52,8 @@ pub(super) struct Frame<'a> {
     pub(super) loss: Loss,
     pub(super) is_one: bool,
     pub(super) is_scope: bool,
+    /// Of a resource whose parts are counted.
+    pub(super) numbers: Option<Numbers<'a>>,
     /// Whether something went.
     pub(super) has_lost: bool,
     pub(super) left: Left,
@@ -138,6 +141,10 @@ impl<'a> Frame<'a> {
                     let (role, is_required) = of(name.as_str());
                     child.role = role;
                     child.loss = loss(is_required, may_go, role, *value);
+                    if role == Role::Text && value.text().is_some() {
+                        // R4 may require it.
+                        child.loss = Loss::Instead(NOWHERE);
+                    }
                 }
                 Some(child)
             }
@@ -168,7 +175,7 @@ fn role_of(name: &str, owner: Option<&'static Owner>, is_resource: bool) -> (Rol
         Some(member) => (member.role, member.is_required),
         // No resource of R4 is a reference; what calls itself one is judged like one.
         None if is_resource && name == "reference" => (Role::Link, false),
-        None => (Role::Plain, false),
+        None => (plain_role(name), false),
     }
 }
 
@@ -180,7 +187,7 @@ fn loss(is_required: bool, holder_may_go: bool, role: Role, value: Json<'_>) -> 
         (true, false) => Loss::Instead(match (role, value.array().is_some()) {
             (Role::Reference, false) => NOT_INCLUDED,
             (Role::Reference, true) => NOT_INCLUDED_LIST,
-            (Role::Uri | Role::Link | Role::Name, false) => NOWHERE,
+            (Role::Uri | Role::Link | Role::Name | Role::Id, false) => NOWHERE,
             (_, false) => MASKED,
             (_, true) => MASKED_LIST,
         }),

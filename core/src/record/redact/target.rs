@@ -1,5 +1,7 @@
 //! Which URIs name a resource, and so a record that may not be disclosed.
 
+use zeroize::Zeroizing;
+
 use super::super::kind::ResourceType;
 
 /// Says whether a URI names a resource: a relative one always does, an absolute one by the type in
@@ -24,10 +26,28 @@ pub(super) fn is_inline(uri: &str) -> bool {
     has_prefix(uri, "data:")
 }
 
-/// Says whether a path has the type of a record, with an id or a search behind it.
+/// Says whether a text is long enough to be an id and nothing that people write.
+pub(super) fn is_opaque(text: &str) -> bool {
+    text.len() >= 16
+        && text.contains(|c: char| c.is_ascii_digit())
+        && !text.contains(char::is_whitespace)
+}
+
+/// Iterates over what may be the id of a resource in a text: all of it, or what stands behind
+/// `urn:uuid:` or the last `Type/`.
+pub(super) fn ids(text: &str) -> impl Iterator<Item = &str> {
+    let urn = ["urn:uuid:", "urn:oid:"].into_iter().find(|urn| has_prefix(text, urn));
+    let urn = urn.and_then(|urn| text.get(urn.len()..));
+    let last = if has_typed_segment(text) { text.rsplit(['/', '?']).next() } else { None };
+    [Some(text), urn, last].into_iter().flatten()
+}
+
+/// Says whether a path has the type of a record, with an id or a search behind it. Neither case
+/// nor percent-encoding hides it.
 fn has_typed_segment(uri: &str) -> bool {
-    let mut rest = uri;
-    while let Some(at) = rest.find(['/', '?']) {
+    let decoded = uri.contains('%').then(|| decode(uri));
+    let mut rest = decoded.as_ref().map_or(uri.as_bytes(), |bytes| bytes.as_slice());
+    while let Some(at) = rest.iter().position(|byte| b"/?".contains(byte)) {
         let (segment, behind) = rest.split_at(at);
         if behind.len() > 1 && is_record_type(segment) {
             return true;
@@ -37,8 +57,30 @@ fn has_typed_segment(uri: &str) -> bool {
     false
 }
 
-fn is_record_type(segment: &str) -> bool {
-    segment.parse::<ResourceType>().is_ok() && DEFINITIONS.binary_search(&segment).is_err()
+fn is_record_type(segment: &[u8]) -> bool {
+    let is_named = |kind: &ResourceType| kind.name().as_bytes().eq_ignore_ascii_case(segment);
+    let found = ResourceType::all().find(is_named);
+    found.is_some_and(|kind| DEFINITIONS.binary_search(&kind.name()).is_err())
+}
+
+/// Takes the percent-encoding off a URI (RFC 3986, 2.1), however often it was put on.
+fn decode(uri: &str) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(uri.len()));
+    for byte in uri.bytes() {
+        out.push(byte);
+        while let [.., b'%', high, low] = out.as_slice() {
+            let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { break };
+            let left = out.len() - 3;
+            out.truncate(left);
+            out.push(high << 4 | low);
+        }
+    }
+    out
+}
+
+fn digit(hex: u8) -> Option<u8> {
+    let digit = char::from(hex).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 /// Returns the scheme of a URI (RFC 3986), `None` for a relative one.
@@ -98,6 +140,9 @@ mod tests {
             "http://hospital.example/fhir/Observation/1",
             "https://hospital.example/Binary/1/_history/2#page",
             "http://hospital.example/Observation?patient=1",
+            "http://hospital.example/observation/1",
+            "http://hospital.example/fhir/Observation%2F1",
+            "http://hospital.example/fhir/%4fbservation%252f1",
             "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7",
             "URN:UUID:53fefa32-fcbb-4ff8-8a92-55ee120877b7",
             "urn:oid:1.2.3",
@@ -111,7 +156,8 @@ mod tests {
             "http://loinc.org/q/Questionnaire/44249-1",
             "http://example.org/Observation",
             "http://example.org/Observation/",
-            "http://example.org/observation/1",
+            "http://example.org/library/1",
+            "http://example.org/Observation%2",
             "urn:ietf:rfc:3986",
             "mailto:chen@clinic.example",
             "did:key:zQ3sh",
@@ -122,12 +168,28 @@ mod tests {
 
     #[test]
     fn a_text_names_a_resource_only_as_a_whole() {
-        for named in ["Observation/1", "http://a.example/Condition/c", "urn:uuid:1"] {
+        for named in
+            ["Observation/1", "http://a.example/Condition/c", "urn:uuid:1", "condition%2F1"]
+        {
             assert!(is_resource_name(named), "{named}");
         }
         for other in ["see Observation/1", "120/80", "Observation", "mg/dl", "urn:oid:1.2", ""] {
             assert!(!is_resource_name(other), "{other}");
         }
+    }
+
+    #[test]
+    fn an_id_is_found_behind_what_is_put_before_it() {
+        for (text, found) in [
+            ("abc", vec!["abc"]),
+            ("urn:uuid:abc", vec!["urn:uuid:abc", "abc"]),
+            ("http://a.example/Claim/abc", vec!["http://a.example/Claim/abc", "abc"]),
+            ("120/80", vec!["120/80"]),
+        ] {
+            assert!(ids(text).eq(found), "{text}");
+        }
+        assert!(is_opaque("53fefa32-fcbb-4ff8") && !is_opaque("53fefa32"));
+        assert!(!is_opaque("53fefa32 fcbb 4ff8") && !is_opaque("hyperparathyroidism"));
     }
 
     #[test]

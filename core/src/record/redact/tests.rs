@@ -147,7 +147,7 @@ fn what_is_about_a_reference_goes_with_it_where_r4_allows() {
         &[
             (
                 r#""diagnosis":[{"condition":{"reference":"Condition/1"},"rank":1},{"condition":{"reference":"Encounter/e"},"rank":2}]"#,
-                r#""diagnosis":[{"condition":{"reference":"Encounter/e"},"rank":2}]"#,
+                r#""diagnosis":[{"condition":{"reference":"Encounter/e"}}]"#,
             ),
             (r#""location":[{"location":{"display":"Ward 5"},"status":"active"}]"#, ""),
             (
@@ -423,7 +423,164 @@ fn uris_that_name_a_record_go_and_those_of_definitions_stay() {
                 r#""meta":{"source":"http://h.example/fhir","profile":["http://hl7.org/fhir/StructureDefinition/vitalsigns"]}"#,
             ),
             (r#""meta":{"source":"http://h.example/fhir/Bundle/1"}"#, ""),
+            (
+                r#""meta":{"profile":["http://h.example/fhir/Condition/1","http://h.example/fhir/condition%2f1"]}"#,
+                "",
+            ),
         ],
+    );
+}
+
+/// Knows the ids of two records that stay behind.
+struct Clerk;
+
+impl Judge for Clerk {
+    fn reference(&self, reference: &str) -> Aim {
+        judge(reference)
+    }
+
+    fn is_withheld_id(&self, id: &str) -> bool {
+        ["7", "c1", "2020-01-01", "53fefa32-fcbb-4ff8-8a92-55ee120877b7"].contains(&id)
+    }
+}
+
+#[test]
+fn an_identifier_that_is_the_id_of_what_stays_behind_goes() {
+    for (sent, left) in [
+        (
+            r#""identifier":[{"system":"s/clm_id","value":"c1"},{"value":"own"}]"#,
+            r#""identifier":[{"value":"own"}]"#,
+        ),
+        (r#""identifier":[{"type":{"text":"t"},"value":"7"}]"#, ""),
+        (r#""identifier":[{"value":"urn:uuid:c1"},{"value":"http://h.example/Claim/c1"}]"#, ""),
+        (
+            r#""identifier":[{"value":"urn:uuid:c2"},{"value":"http://h.example/Claim/c2"}]"#,
+            r#""identifier":[{"value":"urn:uuid:c2"},{"value":"http://h.example/Claim/c2"}]"#,
+        ),
+        (
+            r#""encounter":{"reference":"Encounter/e","identifier":{"value":"c1"}}"#,
+            r#""encounter":{"reference":"Encounter/e"}"#,
+        ),
+        (r#""extension":[{"url":"u","valueId":"7"},{"url":"u","valueString":"c1"}]"#, ""),
+        (r#""basedOnId":"c1""#, ""),
+        (
+            r#""note":[{"text":"53fefa32-fcbb-4ff8-8a92-55ee120877b7"}]"#,
+            r#""note":[{"text":"about:blank"}]"#,
+        ),
+        // An answer, a date or a code is no id because it reads like one.
+        (
+            r#""valueString":"7","issued":"2020-01-01""#,
+            r#""valueString":"7","issued":"2020-01-01""#,
+        ),
+        (r#""note":[{"text":"c1"}]"#, r#""note":[{"text":"c1"}]"#),
+        (
+            r#""code":{"coding":[{"code":"53fefa32-fcbb-4ff8-8a92-55ee120877b7"}]}"#,
+            r#""code":{"coding":[{"code":"53fefa32-fcbb-4ff8-8a92-55ee120877b7"}]}"#,
+        ),
+    ] {
+        let json = |members: &str| match members {
+            "" => r#"{"resourceType":"Observation","id":"c1"}"#.to_owned(),
+            _ => format!(r#"{{"resourceType":"Observation","id":"c1",{members}}}"#),
+        };
+        assert_eq!(*redact(&json(sent), DID, &Clerk).unwrap(), json(left), "{sent}");
+    }
+}
+
+#[test]
+fn numbers_do_not_tell_what_went() {
+    let lost = r#"{"sequence":1,"diagnosisReference":{"reference":"Condition/1"}}"#;
+    let kept = r#"{"sequence":2,"diagnosisReference":{"reference":"Encounter/e"}}"#;
+    for kind in ["Claim", "ExplanationOfBenefit"] {
+        check(
+            kind,
+            &[
+                (
+                    &format!(
+                        r#""item":[{{"sequence":1,"diagnosisSequence":[1,2],"_diagnosisSequence":[{{"id":"a"}},null],"careTeamSequence":[1]}}],"diagnosis":[{lost},{kept}]"#
+                    ),
+                    &format!(
+                        r#""item":[{{"sequence":1,"diagnosisSequence":[2]}}],"diagnosis":[{kept}]"#
+                    ),
+                ),
+                (
+                    &format!(
+                        r#""diagnosis":[{lost}],"item":[{{"sequence":1,"diagnosisSequence":[1]}}]"#
+                    ),
+                    r#""item":[{"sequence":1}]"#,
+                ),
+                (
+                    r#""careTeam":[{"sequence":1,"provider":{"display":"x"}}],"item":[{"sequence":1,"careTeamSequence":[1],"informationSequence":[3]}],"supportingInfo":[{"sequence":3,"valueString":"s"}]"#,
+                    r#""item":[{"sequence":1,"informationSequence":[3]}],"supportingInfo":[{"sequence":3,"valueString":"s"}]"#,
+                ),
+                // Nothing went.
+                (
+                    &format!(
+                        r#""item":[{{"sequence":1,"diagnosisSequence":[2,9]}}],"diagnosis":[{kept}]"#
+                    ),
+                    &format!(
+                        r#""item":[{{"sequence":1,"diagnosisSequence":[2,9]}}],"diagnosis":[{kept}]"#
+                    ),
+                ),
+            ],
+        );
+    }
+    check(
+        "Encounter",
+        &[(
+            r#""diagnosis":[{"condition":{"reference":"Encounter/e"},"rank":1},{"condition":{"reference":"Condition/1"},"rank":2},{"condition":{"reference":"Encounter/e"},"rank":3}]"#,
+            r#""diagnosis":[{"condition":{"reference":"Encounter/e"},"rank":1},{"condition":{"reference":"Encounter/e"}}]"#,
+        )],
+    );
+    check(
+        "Group",
+        &[
+            (
+                r#""quantity":2,"member":[{"entity":{"reference":"Patient/p"}},{"entity":{"reference":"Patient/x"}}]"#,
+                &format!(r#""member":[{{"entity":{PATIENT}}}]"#),
+            ),
+            (r#""quantity":1,"member":[{"entity":{"reference":"Patient/x"}}]"#, ""),
+        ],
+    );
+    check(
+        "Bundle",
+        &[
+            (
+                r#""total":2,"entry":[{"fullUrl":"urn:uuid:x"},{"resource":{"resourceType":"Basic"}}]"#,
+                r#""entry":[{"resource":{"resourceType":"Basic"}}]"#,
+            ),
+            (
+                r#""total":1,"entry":[{"fullUrl":"urn:uuid:x","resource":{"resourceType":"Basic"}}]"#,
+                r#""total":1,"entry":[{"resource":{"resourceType":"Basic"}}]"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_member_that_r4_does_not_have_names_nobody() {
+    check(
+        "Observation",
+        &[
+            (r#""basedOnId":"Condition/1","links":["Condition/1","http://h/Condition%2F1"]"#, ""),
+            (r#""foo":{"ref":"condition/1","uri":"http://h/Condition/1","url":"urn:uuid:1"}"#, ""),
+            (
+                r#""links":["Encounter/e","a b"],"foo":1"#,
+                r#""links":["Encounter/e","a b"],"foo":1"#,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_text_that_is_only_a_name_goes_where_anything_may_stand() {
+    check("Observation", &[(r#""valueString":"Condition/1""#, "")]);
+    check("Task", &[(r#""input":[{"type":{"text":"t"},"valueMarkdown":"Condition/1"}]"#, "")]);
+    check(
+        "QuestionnaireResponse",
+        &[(
+            r#""item":[{"linkId":"1","answer":[{"valueString":"Condition/1"},{"valueString":"no"}]}]"#,
+            r#""item":[{"linkId":"1","answer":[{"valueString":"no"}]}]"#,
+        )],
     );
 }
 

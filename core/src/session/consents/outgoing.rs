@@ -169,7 +169,7 @@ impl<'a> Outgoing<'a> {
         let json = whole.as_deref().unwrap_or_else(|| content.resource());
         let json = std::str::from_utf8(json).map_err(|_| VaultError::Damaged)?;
         let refers: HashSet<RefKey> = entry.version.facts.references.iter().copied().collect();
-        Ok(redact(json, &self.load.patient, &|reference| self.aim(&refers, reference))?)
+        Ok(redact(json, &self.load.patient, &|reference: &str| self.aim(&refers, reference))?)
     }
 
     /// Tells what a reference of a record aims at.
