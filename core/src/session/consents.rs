@@ -39,7 +39,7 @@ pub use refresh::Refreshment;
 pub(in crate::session) use review::Plan;
 pub use review::{Review, Withheld};
 pub use revoke::Revoked;
-pub use trust::{TrustedDirectory, Who};
+pub use trust::{KnownRequester, TrustedDirectory, Who};
 
 /// A consent that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,31 +192,37 @@ impl Open {
         self.signing_key(&uri)
     }
 
-    /// Notes somebody whom the patient answers for the first time, or who shows a credential that
-    /// counts for the first time.
+    /// Notes somebody whom the patient answers: their key, the DID that the patient's keys for them
+    /// derive from, and from when something is given to them, who is not known by a denial. `None`
+    /// when all of that stands already.
     fn met(
         &self,
         believed: &Believed,
         who: &Asker,
         credential: Option<&[u8]>,
-        at: Timestamp,
+        given: Option<Timestamp>,
     ) -> Option<Memo> {
-        let credential = credential.filter(|_| who.standing == Standing::Vouched);
         let known = believed.known(&who.key);
-        if known
-            .is_some_and(|known| credential.is_none() || known.credential.as_deref() == credential)
-        {
+        let credential = credential.filter(|_| who.standing == Standing::Vouched);
+        let kept = known.and_then(|known| known.credential.as_deref());
+        // A name that the patient only ever denied must not replace one that they gave something.
+        let name = known.filter(|_| given.is_none()).map_or(&who.name, |known| &known.name);
+        let is_noted = |known: &KeptRequester| {
+            let stands = known.since.is_some() || given.is_none();
+            stands && known.name == *name && (credential.is_none() || credential == kept)
+        };
+        if known.is_some_and(is_noted) {
             return None;
         }
         let content = KeptRequester {
             key: who.key,
             did: who.did.clone(),
-            name: who.name.clone(),
-            since: known.map_or(at, |known| known.since),
+            name: name.clone(),
+            since: known.and_then(|known| known.since).or(given),
             seq: known.map_or(0, |known| known.seq),
             revoked: known.map_or_else(Vec::new, |known| known.revoked.clone()),
             before: known.and_then(|known| known.before),
-            credential: credential.map(<[u8]>::to_vec),
+            credential: credential.or(kept).map(<[u8]>::to_vec),
         };
         let id = Kind::Requester.id(&who.key.to_sec1());
         let content: Buffer = content.encode();

@@ -81,7 +81,7 @@ impl Session {
             disclosures: vec![(prepared.id(), at)],
             request: plan.request.as_ref().map(AccessRequest::id),
         };
-        let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), at);
+        let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), Some(at));
         let way = Way { out, progress, cancel };
         self.disclose(id, kept, (load, prepared), met, (AuditKind::Consented, at), way)
     }

@@ -148,7 +148,8 @@ pub(super) struct KeptRequester {
     /// The DID that this wallet's keys for them derive from, chosen at the first answer.
     pub(super) did: Text,
     pub(super) name: Text,
-    pub(super) since: Timestamp,
+    /// Since when something was given to them; `None` while everything was denied.
+    pub(super) since: Option<Timestamp>,
     /// Number of the latest revocation, 0 before the first.
     pub(super) seq: u64,
     /// Consents that were taken back one by one.
@@ -168,16 +169,18 @@ impl KeptRequester {
     pub(super) fn encode(&self) -> Buffer {
         let room = 17 * self.revoked.len() + self.credential.as_ref().map_or(0, Vec::len) + 512;
         let mut out = Encoder::with_capacity(room);
-        let there = usize::from(self.before.is_some()) + usize::from(self.credential.is_some());
-        begin(&mut out, 6 + there);
+        let there = [self.since.is_some(), self.before.is_some(), self.credential.is_some()];
+        begin(&mut out, 5 + there.into_iter().filter(|is_there| *is_there).count());
         out.uint(1);
         out.bytes(&self.key.to_sec1());
         out.uint(2);
         out.text(self.did.as_str());
         out.uint(3);
         out.text(self.name.as_str());
-        out.uint(4);
-        out.uint(self.since.unix());
+        if let Some(since) = self.since {
+            out.uint(4);
+            out.uint(since.unix());
+        }
         out.uint(5);
         out.uint(self.seq);
         out.uint(6);
@@ -199,7 +202,7 @@ impl KeptRequester {
         let key = key(map.at(1)?)?;
         let did = Text::from(map.at(2)?.text()?);
         let name = Text::from(map.at(3)?.text()?);
-        let since = time(map.at(4)?)?;
+        let since = map.optional(4)?.map(time).transpose()?;
         let seq = map.at(5)?.uint()?;
         let revoked = list(map.at(6)?, |item| Ok(ConsentId::from_bytes(id(item)?)))?;
         let before = map.optional(7)?.map(time).transpose()?;
@@ -242,6 +245,62 @@ impl KeptDirectory {
         let list = map.optional(3)?.map(|item| item.bytes().map(<[u8]>::to_vec)).transpose()?;
         map.finish()?;
         Ok(Self { contact, since, list })
+    }
+}
+
+/// The latest list of a directory that is believed no more, for the case that it is again: type
+/// `pmw:taken-back`.
+#[derive(Debug)]
+pub(super) struct KeptList {
+    pub(super) list: Vec<u8>,
+}
+
+impl KeptList {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(self.list.len() + 64);
+        begin(&mut out, 1);
+        out.uint(1);
+        out.bytes(&self.list);
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let list = map.at(1)?.bytes()?.to_vec();
+        map.finish()?;
+        Ok(Self { list })
+    }
+}
+
+/// Requests that were answered and have given way in a full inbox: type `pmw:cleared`.
+#[derive(Debug, Default)]
+pub(super) struct KeptCleared {
+    /// Ids, and when each expires: it is refused by itself from then on.
+    pub(super) requests: Vec<(RequestId, Timestamp)>,
+}
+
+impl KeptCleared {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(32 * self.requests.len() + 64);
+        begin(&mut out, 1);
+        out.uint(1);
+        out.array(self.requests.len());
+        for (id, expires) in &self.requests {
+            out.array(2);
+            out.bytes(id.as_bytes());
+            out.uint(expires.unix());
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let requests = list(map.at(1)?, |item| {
+            pair(item)?;
+            Ok((RequestId::from_bytes(id(item)?), time(item)?))
+        })?;
+        map.finish()?;
+        Ok(Self { requests })
     }
 }
 
