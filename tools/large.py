@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""A file of 500 MiB goes into a wallet and out again, in the memory of a small one.
+"""A file of 500 MiB goes into a wallet, out again, and to a clinic, in the memory of a small one.
 
     tools/large.py WALLET [MIB]
 
 Memory is what Linux counts for the program while the file passes: the peak from the first chunk on,
 beyond what was resident then. What passed is compared byte for byte, whole and at places. A program
-that is killed on the way leaves nothing behind once the wallet was opened again.
+that is killed on the way leaves nothing behind once the wallet was opened again. Of a disclosure the
+peak of the whole program counts, beside that of the same commands on a file of 1 MiB.
 """
 
 import json
@@ -109,6 +110,30 @@ def range_is_same(attachment, source, first, last, out):
         return file.read(last - first + 1) == out.read_bytes()
 
 
+def peak_of(*words):
+    """Runs a command; gives its answer, and the KiB that it had at most."""
+    process = start(*words, "--json", "--yes", stdout=subprocess.PIPE)
+    answer = json.load(process.stdout)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{words[0]} was refused")
+    return answer, usage.ru_maxrss
+
+
+def disclosed(folder, contact, record, source):
+    """Lets a clinic have the record of a file; gives the peaks of both sides, and whether it is the source."""
+    token, disclosure, opened = (folder / f"{record}.{end}" for end in ("token", "disclosure", "opened"))
+    _, given = peak_of("disclose", "--to", str(contact), "--only", "notes", "--records", record, "--for", "7d",
+                       "--token-out", str(token), "--disclosure-out", str(disclosure))
+    answer, read = peak_of("clinic", "open", str(token), str(disclosure), "-o", str(opened), "--home", str(folder / "clinic"))
+    file = next(opened / one["path"] for one in answer["files"] if one["path"].startswith("files/"))
+    same = subprocess.run(["cmp", "--silent", str(file), str(source)], check=False).returncode == 0
+    disclosure.unlink()
+    file.unlink()
+    return given, read, same
+
+
 def names(home):
     return sorted(str(path.relative_to(home)) for path in home.rglob("*"))
 
@@ -136,6 +161,20 @@ def main(folder):
     check("every byte comes out as it went in", same)
     check(f"its export takes {grown_out} KiB, at most {ROOM_KIB}", 0 <= grown_out <= ROOM_KIB)
 
+    clinic, contact, small = folder / "clinic", folder / "contact", folder / "small.bin"
+    run("clinic", "init", "--name", "Dr. Chen", "--class", "clinician", "--words-out", str(folder / "others"), "--home", str(clinic))
+    run("clinic", "contact", "-o", str(contact), "--home", str(clinic))
+    small.write_bytes(numbers.randbytes(PIECE))
+    beside = run("attach", str(small))["record"]
+    idle_given, idle_read, _ = disclosed(folder, contact, beside, small)
+    begun = time.monotonic()
+    given_kib, read_kib, same = disclosed(folder, contact, attached["record"], source)
+    shared = time.monotonic() - begun
+    grown_given, grown_read = given_kib - idle_given, read_kib - idle_read
+    check("a clinic opens the file as it is", same)
+    check(f"to disclose it takes {grown_given} KiB more than for 1 MiB, at most {ROOM_KIB}", grown_given <= ROOM_KIB)
+    check(f"to open it takes {grown_read} KiB more than for 1 MiB, at most {ROOM_KIB}", grown_read <= ROOM_KIB)
+
     out = folder / "part.bin"
     places = [(0, 0), (SIZE - 1, SIZE - 1), (65_535, 65_536)]
     for _ in range(PLACES):
@@ -150,12 +189,13 @@ def main(folder):
     left = draft_of(files, process, SIZE // 4)
     process.kill()
     check("an import is killed on the way", process.wait() == -signal.SIGKILL and left.exists())
-    check("the wallet holds one attachment", run("status")["vault"]["attachments"] == 1)
+    check("the wallet holds two attachments", run("status")["vault"]["attachments"] == 2)
     check("the next unlock leaves nothing of the other behind", names(home) == before)
     check("nor in the log", run("log") == log)
     check("the wallet is sound", run("verify")["sound"])
     print(f"table: {SIZE >> 20} MiB in {taken:.1f} s and out {given:.1f} s, peak {peak_in / 1024:.1f} and "
-          f"{peak_out / 1024:.1f} MiB, {max(grown_in, grown_out)} KiB of it for the file")
+          f"{peak_out / 1024:.1f} MiB, {max(grown_in, grown_out)} KiB of it for the file; to a clinic in {shared:.1f} s, "
+          f"{max(grown_given, grown_read)} KiB more than 1 MiB")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 //! Each round starts a process for each side, so that no side meets the memory of another; ratios
 //! come from the rounds of one run.
 
+mod consent;
 mod files;
 mod report;
 mod rounds;

@@ -14,7 +14,7 @@ use patient_wallet::testing::TestWallet;
 use patient_wallet_bench_peer::workload::WANTED;
 use patient_wallet_bench_peer::{Figures, Result, Task, memory};
 
-use crate::{files, whole};
+use crate::{consent, files, whole};
 
 /// Does a round and gives what was measured.
 ///
@@ -45,6 +45,7 @@ pub(crate) fn measure(task: &Task) -> Result<Figures> {
     figures.time("parse", records, || parse(&task.input))?;
     let parts = figures.get("import").zip(figures.get("parse"));
     figures.note("store", parts.map_or(0.0, |(import, parse)| import - parse));
+    consent::measure(&mut session, &mut figures)?;
     whole::measure(task, &mut session, &mut figures)?;
     writes(task, &mut session, &mut figures)?;
     whole::erase(&mut session, &mut figures)?;

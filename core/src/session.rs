@@ -8,6 +8,7 @@ mod attachments;
 mod backup;
 mod changes;
 mod checkpoints;
+mod clock;
 mod consents;
 mod erase;
 mod export;
@@ -46,7 +47,8 @@ use crate::vault::{Change, Fault, Vault, VaultError, founding, obsolete};
 pub use attachments::{Attachment, NewAttachment};
 pub use backup::{BackupReport, Rehearsal};
 pub use consents::{
-    Approved, Consent, InboxItem, Refreshment, Review, Revoked, TrustedDirectory, Who, Withheld,
+    Approved, Consent, InboxItem, KnownRequester, Refreshment, Review, Revoked, TrustedDirectory,
+    Who, Withheld,
 };
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};

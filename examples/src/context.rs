@@ -25,8 +25,18 @@ pub(crate) struct Context {
     kdf: Option<KdfParams>,
     /// What it costs where nobody says: in a story nothing is measured.
     measured: Option<KdfParams>,
-    /// Whether notes are kept back.
-    is_quiet: bool,
+    /// Where goes what is told beside the answer.
+    aside: Aside,
+}
+
+/// Where goes what a person is told beside the answer: notes, and what a consent would give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aside {
+    Stderr,
+    /// In a story, which is told in one place.
+    Stdout,
+    /// Nobody sees the command.
+    Nowhere,
 }
 
 impl Context {
@@ -36,7 +46,7 @@ impl Context {
             Some(params) => Some(params),
             None => passphrase::cost_of_environment().map_err(Failure::Usage)?,
         };
-        Ok(Self { common, kdf, measured: None, is_quiet: false })
+        Ok(Self { common, kdf, measured: None, aside: Aside::Stderr })
     }
 
     /// Takes this for the cost of a passphrase instead of measuring the computer.
@@ -45,10 +55,15 @@ impl Context {
         self
     }
 
-    /// Keeps notes back: nobody sees the command.
-    pub(crate) const fn quiet(mut self, is_quiet: bool) -> Self {
-        self.is_quiet = is_quiet;
+    /// Says where goes what is told beside the answer.
+    pub(crate) const fn telling(mut self, aside: Aside) -> Self {
+        self.aside = aside;
         self
+    }
+
+    /// Tells where goes what is told beside the answer; a script that has said yes reads no text.
+    pub(crate) const fn aside(&self) -> Aside {
+        if self.common.json && self.common.yes { Aside::Nowhere } else { self.aside }
     }
 
     /// Gives the cost of a guess at an export passphrase.
@@ -124,7 +139,7 @@ impl Context {
         let faults = counted(faults, "fault");
         let sentence =
             format!("{refused}; {faults}, named by wallet verify; open for reading only");
-        if !self.is_quiet {
+        if self.aside != Aside::Nowhere {
             errors::note(refused.code(), &sentence, self.json());
         }
         Ok(session)

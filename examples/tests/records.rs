@@ -156,6 +156,17 @@ fn the_patient_labels_a_record() {
     assert_eq!(labels(&home), serde_json::json!(["genetics"]));
     let history = home.wallet(&["history", &id]).done().out.replace('\n', " ");
     assert!(history.contains("the patient changed its labels"), "{history}");
+    let other = home.id_of("AllergyIntolerance/alg-penicillin");
+    let confirmed = home.json(&["label", &id, &other, "--confirm"]);
+    let labels_of = |at: usize| confirmed["records"][at]["labels"].clone();
+    assert_eq!(
+        [labels_of(0), labels_of(1)],
+        [serde_json::json!(["genetics"]), serde_json::json!([])]
+    );
+    assert_eq!(confirmed["records"][1]["version"], 2, "that it was looked through is remembered");
+    home.wallet(&["label", &other, "ffffffff", "--add", "hiv"]).refused("record.not-found");
+    assert_eq!(home.json(&["show", &other])["record"]["version"], 2, "all or none");
+    assert_eq!(home.wallet(&["label", &id, "--confirm", "--add", "hiv"]).code, 2);
     assert_eq!(home.wallet(&["label", &id]).code, 2);
     assert_eq!(home.wallet(&["label", &id, "--add", "secret"]).code, 2);
 }

@@ -94,12 +94,14 @@ fn each_change_answers_with_its_shape() {
     for arguments in [
         &["add", "note", "Slept badly"][..],
         &["correct", &id, &correction, "--author", "a", "--reason", "r"],
-        &["label", &id, "--add", "hiv"],
     ] {
         let changed = home.json(arguments);
         assert_eq!(keys(&changed), ["record"]);
         assert_eq!(keys(&changed["record"]), RECORD);
     }
+    let labelled = home.json(&["label", &id, "--add", "hiv"]);
+    assert_eq!(keys(&labelled), ["records"]);
+    assert_eq!(keys(&labelled["records"][0]), RECORD);
     let export = home.json(&["export", "--code", "882-1", "-o", &home.path("out")]);
     assert_eq!(keys(&export), ["file", "format", "records"]);
     assert_eq!((&export["format"], &export["records"]), (&json!("fhir"), &json!(1)));

@@ -6,6 +6,9 @@
 
 mod confusables;
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -17,6 +20,35 @@ use confusables::CONFUSABLES;
 pub fn looks_like(name: &str, other: &str) -> bool {
     let others = skeletons(other);
     name != other && skeletons(name).iter().any(|skeleton| others.contains(skeleton))
+}
+
+/// Names and whose they are, found by what looks like them in one look-up.
+#[derive(Debug)]
+pub(crate) struct Names<T> {
+    names: Vec<(String, T)>,
+    by_skeleton: HashMap<String, Vec<usize>>,
+}
+
+impl<T> Names<T> {
+    /// Takes names; who has none is not looked for.
+    pub(crate) fn new(names: impl Iterator<Item = (String, T)>) -> Self {
+        let names: Vec<_> = names.filter(|(name, _)| !name.is_empty()).collect();
+        let mut by_skeleton: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, (name, _)) in names.iter().enumerate() {
+            for skeleton in skeletons(name) {
+                by_skeleton.entry(skeleton).or_default().push(at);
+            }
+        }
+        Self { names, by_skeleton }
+    }
+
+    /// Gives, in their order, the names that are this one or look like it.
+    pub(crate) fn like(&self, name: &str) -> impl Iterator<Item = (&str, &T)> {
+        let found = skeletons(name).into_iter().filter_map(|it| self.by_skeleton.get(&it));
+        let places: BTreeSet<usize> = found.flatten().copied().collect();
+        let names = places.into_iter().filter_map(|at| self.names.get(at));
+        names.map(|(name, whose)| (name.as_str(), whose))
+    }
 }
 
 /// Gives what is left of a name whose case means nothing, and of one whose case does: `I` looks
@@ -36,19 +68,43 @@ fn folded(text: &str) -> String {
 fn shape(text: &str) -> String {
     let mut shape = String::with_capacity(text.len());
     for letter in text.chars() {
-        match CONFUSABLES.iter().find(|(_, alike)| alike.contains(letter)) {
-            Some((ascii, _)) => shape.push_str(ascii),
-            None => shape.push(letter),
+        match SHAPES.binary_search_by_key(&letter, |(letter, _)| *letter) {
+            Ok(at) => shape.extend(SHAPES.get(at).map(|(_, ascii)| *ascii)),
+            Err(_) => shape.push(letter),
         }
     }
     shape
 }
+
+/// The table in the order of the letters: names are compared by the thousand.
+static SHAPES: LazyLock<Vec<(char, &'static str)>> = LazyLock::new(|| {
+    let letters = |(ascii, alike): &(&'static str, &'static str)| {
+        let ascii = *ascii;
+        alike.chars().map(move |letter| (letter, ascii))
+    };
+    let mut shapes: Vec<_> = CONFUSABLES.iter().flat_map(letters).collect();
+    shapes.sort_unstable();
+    shapes
+});
 
 #[cfg(test)]
 mod tests {
     use unicode_security::confusable_detection::skeleton;
 
     use super::*;
+
+    #[test]
+    fn names_are_found_by_whatever_looks_like_them() {
+        let names = ["Dr. Chen", "DR. CHEN", "", "Dr. Alder", "Dr. \u{421}hen", "lllness"];
+        let all = Names::new(names.iter().map(|name| ((*name).to_owned(), ())));
+        for name in names.into_iter().chain(["Illness", "Dr.Chen", "Dr. Chan"]) {
+            let found: Vec<_> = all.like(name).map(|(name, ())| name).collect();
+            let is_like =
+                |other: &&str| !other.is_empty() && (*other == name || looks_like(name, other));
+            let expected: Vec<_> = names.into_iter().filter(is_like).collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
 
     /// The table says of each letter what another implementation of UTS 39 says, and of no other.
     #[test]

@@ -182,7 +182,7 @@ impl Narrowing {
             return Err(ConsentError::WiderThanAsked);
         }
         let preset = self.preset.map(|preset| later(now, preset.seconds()));
-        let end = chosen.or_else(|| asked.into_iter().chain(preset).min());
+        let end = [chosen, asked, preset].into_iter().flatten().min();
         let end = end.unwrap_or_else(|| later(now, USUAL));
         if end > later(now, Grant::LONGEST) { Err(ConsentError::TooLong) } else { Ok(end) }
     }

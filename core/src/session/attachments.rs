@@ -46,7 +46,7 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    fn of(id: AttachmentId, meta: &Meta) -> Self {
+    pub(in crate::session) fn of(id: AttachmentId, meta: &Meta) -> Self {
         Self {
             id,
             record: meta.record,

@@ -17,8 +17,7 @@ mod revoke;
 mod rules;
 mod trust;
 
-use crate::audit::log::Log;
-use crate::audit::{Actor, AuditEntry, AuditKind};
+use crate::audit::AuditKind;
 use crate::codec::Buffer;
 use crate::consent::{
     CategorySet, ConsentId, ConsentState, ConsentToken, Flags, Purpose, RequestId, Standing,
@@ -40,7 +39,7 @@ pub use refresh::Refreshment;
 pub(in crate::session) use review::Plan;
 pub use review::{Review, Withheld};
 pub use revoke::Revoked;
-pub use trust::{TrustedDirectory, Who};
+pub use trust::{KnownRequester, TrustedDirectory, Who};
 
 /// A consent that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,25 +105,6 @@ impl Session {
         let inbox = self.inbox()?;
         crate::session::own::resolve(digits, inbox.iter().map(|item| item.id))
     }
-
-    /// Gives the time that a consent counts from, and notes nothing.
-    fn consent_now(&mut self) -> Result<Timestamp, Error> {
-        let now = self.host.clock.now();
-        Ok(self.open()?.latest()?.max(now))
-    }
-
-    /// Gives the time that a consent counts from: the device's, or the log's last entry's where
-    /// the device's clock stands before it. That it does is noted in the log.
-    pub(super) fn consent_time(&mut self) -> Result<Timestamp, Error> {
-        let now = self.host.clock.now();
-        let open = self.writable()?;
-        let latest = open.latest()?;
-        if latest > now {
-            // The entry stands at the later time, so that the next one is not taken for on time.
-            open.note(AuditEntry::new(latest, AuditKind::ClockBack, Actor::Device))?;
-        }
-        Ok(latest.max(now))
-    }
 }
 
 /// A consent that was given, read.
@@ -170,7 +150,7 @@ impl Given {
             erase_by: scope.erase_by(),
             flags: scope.flags(),
             state: self.state(known, now),
-            holds: self.kept.holds.iter().map(|(id, _)| *id).collect(),
+            holds: self.kept.holds.iter().map(|held| held.record).collect(),
             request: self.kept.request,
         }
     }
@@ -206,55 +186,46 @@ impl Open {
         Ok(answers)
     }
 
-    /// Gives the time of the latest among the last entries of the log.
-    fn latest(&self) -> Result<Timestamp, Error> {
-        let mut latest = Timestamp::default();
-        let last = self.held.log.size().saturating_sub(LAST);
-        for seq in last..self.held.log.size() {
-            if let Some(logged) = Log::read(&self.db, &self.held.keys, seq)? {
-                latest = latest.max(logged.entry.at());
-            }
-        }
-        Ok(latest)
-    }
-
     /// Derives the patient's key for a requester (docs/formats.md 3).
     fn peer_key(&self, did: &Text) -> Result<SigningKey, Error> {
         let uri = ["pmw://peer/", did.as_str()].concat();
         self.signing_key(&uri)
     }
 
-    /// Notes somebody whom the patient answers for the first time, or who shows a credential that
-    /// counts for the first time.
+    /// Notes somebody whom the patient answers: their key, the DID that the patient's keys for them
+    /// derive from, and from when something is given to them, who is not known by a denial. `None`
+    /// when all of that stands already.
     fn met(
         &self,
         believed: &Believed,
         who: &Asker,
         credential: Option<&[u8]>,
-        at: Timestamp,
+        given: Option<Timestamp>,
     ) -> Option<Memo> {
-        let credential = credential.filter(|_| who.standing == Standing::Vouched);
         let known = believed.known(&who.key);
-        if known
-            .is_some_and(|known| credential.is_none() || known.credential.as_deref() == credential)
-        {
+        let credential = credential.filter(|_| who.standing == Standing::Vouched);
+        let kept = known.and_then(|known| known.credential.as_deref());
+        // A name that the patient only ever denied must not replace one that they gave something.
+        let name = known.filter(|_| given.is_none()).map_or(&who.name, |known| &known.name);
+        let is_noted = |known: &KeptRequester| {
+            let stands = known.since.is_some() || given.is_none();
+            stands && known.name == *name && (credential.is_none() || credential == kept)
+        };
+        if known.is_some_and(is_noted) {
             return None;
         }
         let content = KeptRequester {
             key: who.key,
             did: who.did.clone(),
-            name: who.name.clone(),
-            since: known.map_or(at, |known| known.since),
+            name: name.clone(),
+            since: known.and_then(|known| known.since).or(given),
             seq: known.map_or(0, |known| known.seq),
             revoked: known.map_or_else(Vec::new, |known| known.revoked.clone()),
             before: known.and_then(|known| known.before),
-            credential: credential.map(<[u8]>::to_vec),
+            credential: credential.or(kept).map(<[u8]>::to_vec),
         };
         let id = Kind::Requester.id(&who.key.to_sec1());
         let content: Buffer = content.encode();
         Some(Memo::new(Kind::Requester, id, content, AuditKind::Remembered).by_device())
     }
 }
-
-/// Entries of the log among which the latest time is looked for.
-const LAST: u64 = 16;

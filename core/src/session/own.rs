@@ -25,12 +25,16 @@ pub(crate) enum Kind {
     Backup,
     /// A request in the patient's inbox.
     Request,
+    /// Requests that were answered, and gave way in a full inbox.
+    Cleared,
     /// A consent that the patient gave.
     Consent,
     /// A standing rule of the patient.
     Rule,
     /// A directory that the patient believes.
     Directory,
+    /// What a directory has taken back that the patient believes no more.
+    TakenBack,
     /// Somebody whom the patient has answered.
     Requester,
     /// Who this home is: a requester or a directory.
@@ -51,9 +55,11 @@ impl Kind {
         match self {
             Self::Backup => "pmw:backup",
             Self::Request => "pmw:request",
+            Self::Cleared => "pmw:cleared",
             Self::Consent => "pmw:consent",
             Self::Rule => "pmw:rule",
             Self::Directory => "pmw:directory",
+            Self::TakenBack => "pmw:taken-back",
             Self::Requester => "pmw:requester",
             Self::Profile => "pmw:profile",
             Self::Asked => "pmw:asked",

@@ -120,6 +120,11 @@ fn the_earliest_end_counts() {
     assert_eq!(end(Narrowing::new().preset("visit".parse().unwrap())), after(DAY));
     let week: Preset = "7d".parse().unwrap();
     assert_eq!(end(Narrowing::new().preset(week).seconds(60)), after(60));
+    let visit: Preset = "visit".parse().unwrap();
+    assert_eq!(end(Narrowing::new().preset(visit).seconds(2 * DAY)), after(DAY));
+    let unasked = Narrowing::new().preset(visit).until(after(20 * DAY));
+    let unasked = Grant::unasked(&unasked, LabelSet::EMPTY, NOW).unwrap();
+    assert_eq!(unasked.expires_at(), after(DAY));
     for narrowing in [Narrowing::new().seconds(0), Narrowing::new().until(NOW)] {
         assert_eq!(answer(narrowing).err(), Some(ConsentError::Invalid));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Cursor;
 
-use patient_wallet::consent::{Because, Narrowing};
+use patient_wallet::consent::{Because, Narrowing, RequesterClass};
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Category, LabelSet};
 use patient_wallet::session::NewAttachment;
@@ -43,6 +43,96 @@ fn a_file_goes_with_its_record_and_with_no_other() {
         assert!(file.bytes == expected, "{name} is what it was");
     }
     scene.is_whole();
+}
+
+#[test]
+fn a_review_tells_of_every_file_that_would_go_and_of_no_other() {
+    let mut scene = Scene::new();
+    let (hba1c, bee) = (scene.record("hba1c"), scene.record("bee"));
+    let scan = attach_to(&mut scene.session, "scan.pdf", Some(hba1c), &bytes(2000));
+    attach_to(&mut scene.session, "bee.png", Some(bee), &bytes(1000));
+    let narrowing = Narrowing::new().only(categories(&[Category::Laboratory]));
+    let review = scene.review(&narrowing);
+    assert_eq!(review.files, [scan]);
+    assert_eq!((review.files[0].record, review.files[0].size), (hba1c, 2000));
+    let given = approve(&mut scene.session, &review).unwrap();
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert_eq!(again.files, review.files);
+    assert!(scene.session.review_refresh(given.id()).unwrap().files.is_empty());
+}
+
+#[test]
+fn a_file_that_is_attached_after_the_review_makes_it_stale() {
+    let mut scene = Scene::new();
+    let review = scene.review(&Narrowing::new());
+    let request = review.request.as_ref().unwrap().id();
+    let id = scene.record("hba1c");
+    let diary = attach_to(&mut scene.session, "diary.txt", Some(id), b"Nobody may read this");
+    assert_eq!(refusal(approve(&mut scene.session, &review)), "consent.review-stale");
+    assert!(scene.session.consents().unwrap().is_empty());
+    let review = scene.session.review(request, &Narrowing::new()).unwrap();
+    assert_eq!(review.files, [diary]);
+    let given = approve(&mut scene.session, &review).unwrap();
+    assert_eq!(scene.open(&given).unwrap().len(), 10);
+}
+
+#[test]
+fn a_file_that_is_attached_later_is_previewed_before_it_goes() {
+    let mut scene = Scene::new();
+    let id = scene.record("hba1c");
+    let narrowing = Narrowing::new().records(vec![id]);
+    let [one, two] = [(); 2].map(|()| scene.give(&narrowing));
+    let unseen = scene.session.review_again(two.id()).unwrap();
+    let scan = attach_to(&mut scene.session, "scan.pdf", Some(id), &bytes(1000));
+
+    let fresh = scene.session.review_refresh(one.id()).unwrap();
+    assert_eq!(fresh.release.len(), 1);
+    assert_eq!(fresh.files, std::slice::from_ref(&scan));
+    let given = refresh(&mut scene.session, one.id()).unwrap();
+    assert_eq!(scene.open(&given).unwrap().len(), 2);
+    assert!(scene.session.review_refresh(one.id()).unwrap().release.is_empty());
+    scene.test.clock.pass(300);
+    assert!(scene.session.lock_if_due());
+    scene.session = scene.test.unlock().unwrap();
+    assert!(scene.session.review_refresh(one.id()).unwrap().release.is_empty(), "and stays so");
+
+    let (mut out, cancel) = (Vec::new(), CancelToken::new());
+    let refused = scene.session.disclose_again(two.id(), &unseen.digest, &mut out, &quiet, &cancel);
+    assert_eq!(refusal(refused), "consent.review-stale");
+    assert!(out.is_empty());
+    let seen = scene.session.review_again(two.id()).unwrap();
+    assert_eq!(seen.files, [scan]);
+    let again = disclose_again(&mut scene.session, two.id()).unwrap();
+    assert_eq!(scene.open(&again).unwrap()[1].bytes, bytes(1000));
+}
+
+#[test]
+fn what_leaves_lies_in_the_order_of_its_aliases_and_files_behind_their_record() {
+    let mut scene = Scene::new();
+    for name in ["hba1c", "bee"] {
+        let id = scene.record(name);
+        for file in ["one.txt", "two.txt"] {
+            attach_to(&mut scene.session, file, Some(id), b"Seen");
+        }
+    }
+    let given = scene.give(&Narrowing::new());
+    let parts = scene.open(&given).unwrap();
+    let order: Vec<_> = parts.iter().map(|part| part.about.alias()).collect();
+    assert!(order.is_sorted());
+    assert_eq!(parts.len(), 9 + 4);
+    for pair in parts.windows(2) {
+        let is_file = pair[1].about.file().is_some();
+        assert_eq!(pair[0].about.alias() == pair[1].about.alias(), is_file);
+    }
+    let (home, clinic) = requester("Dr. Alder", RequesterClass::Clinician);
+    let mut other = Scene { home, clinic, ..scene };
+    let given = other.give(&Narrowing::new());
+    let of_other = names_in_order(&other.open(&given).unwrap());
+    assert_ne!(names_in_order(&parts), of_other, "one order in nine factorial is the same");
+}
+
+fn names_in_order(parts: &[Part]) -> Vec<String> {
+    parts.iter().flat_map(|part| names(std::slice::from_ref(part))).collect()
 }
 
 #[test]

@@ -113,6 +113,27 @@ fn a_flood_fills_the_inbox_to_its_limit_and_who_is_vouched_for_still_comes_in() 
 }
 
 #[test]
+fn a_denied_request_stays_refused_after_a_flood() {
+    let mut scene = Scene::new();
+    let now = scene.test.clock.now();
+    let pest = SigningKey::generate().unwrap();
+    let denied = flood(&pest, now, DAY);
+    let id = scene.session.receive_request(&denied).unwrap().id;
+    scene.session.deny(id, None).unwrap();
+    for _ in 0..1000 {
+        scene.session.receive_request(&flood(&pest, now, HOUR)).unwrap();
+    }
+    assert!(scene.session.inbox().unwrap().iter().all(|item| item.id != id), "it gave way");
+    assert_eq!(refusal(scene.session.receive_request(&denied)), "consent.replayed");
+    scene.later(HOUR);
+    assert_eq!(refusal(scene.session.receive_request(&denied)), "consent.replayed");
+    scene.session.receive_request(&flood(&pest, now, DAY)).expect("what has expired makes room");
+    assert_eq!(scene.session.inbox().unwrap().len(), 1);
+    assert_eq!(refusal(scene.session.receive_request(&denied)), "consent.replayed");
+    is_whole(&mut scene.session);
+}
+
+#[test]
 fn what_waits_stands_before_what_was_answered_and_the_newest_first() {
     let mut scene = Scene::new();
     let (_register, mut register) = directory("Register");
@@ -123,6 +144,8 @@ fn what_waits_stands_before_what_was_answered_and_the_newest_first() {
         let request = clinic.request(&everything()).unwrap();
         scene.session.receive_request(&request).unwrap().id
     };
+    let given = scene.give(&Narrowing::new()).approved.consent.request.unwrap();
+    scene.later(1);
     let denied = scene.ask(&everything());
     scene.session.deny(denied, None).unwrap();
     scene.later(1);
@@ -132,7 +155,7 @@ fn what_waits_stands_before_what_was_answered_and_the_newest_first() {
     vouch(&mut register, &mut other, RequesterClass::Clinician);
     let vouched = ask(&mut scene, &mut other);
     let order: Vec<_> = scene.session.inbox().unwrap().iter().map(|item| item.id).collect();
-    assert_eq!(order, [vouched, known, newer, stranger, denied]);
+    assert_eq!(order, [vouched, known, newer, stranger, denied, given]);
 }
 
 /// A request of somebody who has no wallet at all.

@@ -18,6 +18,7 @@ mod failing;
 #[path = "../common/files.rs"]
 mod files;
 mod inbox;
+mod known;
 mod leak;
 mod leaks;
 mod reading;

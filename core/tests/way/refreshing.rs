@@ -1,6 +1,6 @@
 //! Refreshing: what has come within a consent since goes out under the same token, previewed.
 
-use patient_wallet::consent::{ConsentId, Flags, Narrowing, RequesterClass};
+use patient_wallet::consent::{ConsentId, Flags, Narrowing, RequesterClass, Rule, RuleId};
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{Category, LabelSet};
 
@@ -69,6 +69,51 @@ fn a_refreshment_is_the_one_that_was_previewed() {
     assert_eq!(refusal(refused), "consent.review-stale");
     assert!(out.is_empty());
     assert_eq!(scene.session.consents().unwrap()[0].holds.len(), 2);
+}
+
+#[test]
+fn what_is_given_again_is_what_was_previewed() {
+    let mut scene = Scene::new();
+    let given = scene.give(&laboratory());
+    new_result(&mut scene, "crp");
+    let fresh = scene.session.review_refresh(given.id()).unwrap();
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert_eq!((fresh.release.len(), again.release.len()), (1, 2));
+    let id = scene.record("hba1c");
+    let corrected = lab("hba1c", "4548-4", "HbA1c, repeated", "2024-03-05");
+    scene.session.correct(id, &corrected, "Dr. Chen", "typing error").unwrap();
+    let current = scene.session.review_refresh(given.id()).unwrap();
+    for digest in [again.digest, fresh.digest, current.digest] {
+        let mut out = Vec::new();
+        let refused = scene.session.disclose_again(
+            given.id(),
+            &digest,
+            &mut out,
+            &quiet,
+            &CancelToken::new(),
+        );
+        assert_eq!(refusal(refused), "consent.review-stale");
+        assert!(out.is_empty());
+    }
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert!(again.release.iter().any(|record| (record.id, record.version) == (id, 2)));
+    disclose_again(&mut scene.session, given.id()).unwrap();
+    assert_eq!(preview(&mut scene, &given), ["crp"], "what went out again is held as it went");
+}
+
+#[test]
+fn a_refreshment_is_no_preview_of_the_same_records_once_more() {
+    let mut scene = Scene::new();
+    let given = scene.give(&laboratory());
+    for name in ["hba1c", "lipids"] {
+        let id = scene.record(name);
+        let corrected = lab(name, "4548-4", "HbA1c, repeated", "2024-03-05");
+        scene.session.correct(id, &corrected, "Dr. Chen", "typing error").unwrap();
+    }
+    let fresh = scene.session.review_refresh(given.id()).unwrap();
+    let again = scene.session.review_again(given.id()).unwrap();
+    assert_eq!((fresh.release.len(), again.release.len()), (2, 2));
+    assert_ne!(fresh.digest, again.digest);
 }
 
 #[test]
@@ -154,34 +199,38 @@ fn who_was_vouched_for_at_the_approval_is_judged_anew_at_each_refreshment() {
     assert!(preview(&mut scene, &given).is_empty(), "nobody vouches any more");
 }
 
-#[test]
-fn a_reference_to_what_they_hold_already_stays() {
-    let mut scene = Scene::new();
-    let given = scene
-        .give(&Narrowing::new().only(categories(&[Category::Laboratory, Category::Medications])));
-    let parts = scene.open(&given).unwrap();
-    let aspirin = |parts: &[Part]| {
-        let of = parts.iter().find(|part| part.text().contains("\"aspirin\"")).unwrap();
-        of.text().to_owned()
-    };
-    assert!(aspirin(&parts).contains(r#""reference":"Observation/lipids""#));
+/// Corrects the aspirin, which refers to the lipids, and gives what a refreshment says of it.
+fn corrected_aspirin(scene: &mut Scene, given: &Given, status: &str) -> String {
     let id = scene.record("aspirin");
-    let mut corrected: serde_json::Value = {
-        let resource = scene.session.read(id, None).unwrap();
-        serde_json::from_slice(resource.json()).unwrap()
-    };
-    corrected["status"] = "completed".into();
-    let corrected = corrected.to_string();
-    scene.session.correct(id, &corrected, "Dr. Chen", "stopped").unwrap();
+    let resource = scene.session.read(id, None).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(resource.json()).unwrap();
+    json["status"] = status.into();
+    scene.session.correct(id, &json.to_string(), "Dr. Chen", "stopped").unwrap();
     let fresh = refresh(&mut scene.session, given.id()).unwrap();
     let parts = scene.open(&fresh).unwrap();
     assert_eq!(names(&parts), ["aspirin"]);
-    assert!(aspirin(&parts).contains(r#""reference":"Observation/lipids""#));
+    parts[0].text().to_owned()
+}
 
+#[test]
+fn a_reference_to_what_they_hold_already_stays_while_they_may() {
+    let reference = r#""reference":"Observation/lipids""#;
+    let both = categories(&[Category::Laboratory, Category::Medications]);
+    let mut scene = Scene::new();
+    let given = scene.give(&Narrowing::new().only(both));
+    let parts = scene.open(&given).unwrap();
+    assert!(parts.iter().any(|part| part.text().contains(reference)));
+    assert!(corrected_aspirin(&mut scene, &given, "completed").contains(reference));
+    let id = RuleId::generate().unwrap();
+    let labs = categories(&[Category::Laboratory]);
+    let never = Rule::new(id, None, LabelSet::EMPTY, labs).unwrap();
+    scene.session.add_rule(&never).unwrap();
+    let text = corrected_aspirin(&mut scene, &given, "stopped");
+    assert!(!text.contains("lipids"), "what they may not have any more is unknown: {text}");
+    scene.session.remove_rule(id).unwrap();
+    assert!(corrected_aspirin(&mut scene, &given, "active").contains(reference));
     let lipids = scene.record("lipids");
     scene.session.erase(lipids).unwrap();
-    let corrected = corrected.replace("completed", "stopped");
-    scene.session.correct(id, &corrected, "Dr. Chen", "stopped").unwrap();
-    let fresh = refresh(&mut scene.session, given.id()).unwrap();
-    assert!(!aspirin(&scene.open(&fresh).unwrap()).contains("lipids"), "what is gone is unknown");
+    let text = corrected_aspirin(&mut scene, &given, "stopped");
+    assert!(!text.contains("lipids"), "what is gone too: {text}");
 }

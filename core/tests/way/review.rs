@@ -7,6 +7,8 @@ use patient_wallet::consent::{
 use patient_wallet::host::{Timestamp, WalletClock};
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel};
 use patient_wallet::requester::Ask;
+use patient_wallet::session::Review;
+use patient_wallet::words::Language;
 
 use crate::common::{bundle, import_from, refusal};
 use crate::scene::*;
@@ -50,10 +52,65 @@ fn a_review_grants_nothing() {
     let id = scene.session.inbox().unwrap()[0].id;
     scene.session.review(id, &Narrowing::new()).unwrap();
     assert_eq!(log_size(&mut scene.session), before, "not even an entry");
-    assert_eq!(
-        refusal(scene.session.review(id, &Narrowing::new().records(vec![unknown()]))),
-        "consent.nothing-to-release"
-    );
+    assert!(scene.session.consents().unwrap().is_empty());
+}
+
+#[test]
+fn where_nothing_would_be_released_the_review_says_why_and_nothing_is_signed() {
+    let mut scene = Scene::new();
+    let request = scene.ask(&everything());
+    let picked = scene.record("depression");
+    let only_unknown = Narrowing::new().records(vec![unknown()]);
+    let only_denied = Narrowing::new().records(vec![picked]).deny(mental_health());
+    for (narrowing, because) in
+        [(only_unknown, vec![Because::NotNamed]), (only_denied, vec![Because::Label])]
+    {
+        let review = scene.session.review(request, &narrowing).unwrap();
+        assert!(review.release.is_empty() && review.files.is_empty());
+        assert_eq!(review.withhold.len(), 9);
+        let held_back = review.withhold.iter().find(|withheld| withheld.record == picked).unwrap();
+        assert_eq!(held_back.because.iter().collect::<Vec<_>>(), because);
+        assert!(!review.sentence(Language::En).unwrap().as_str().is_empty());
+        is_refused(&mut scene, &review);
+    }
+    let contact = scene.clinic.contact().unwrap();
+    let devices = Narrowing::new().only(categories(&[Category::Devices]));
+    let review = scene.session.review_contact(&contact, &devices).unwrap();
+    assert_eq!((review.release.len(), review.withhold.len()), (0, 9));
+    is_refused(&mut scene, &review);
+    assert_eq!(scene.session.inbox().unwrap()[0].state, RequestState::Requested);
+}
+
+#[test]
+fn where_rules_leave_nothing_of_what_was_asked_the_review_names_them() {
+    let mut scene = Scene::new();
+    let labs = categories(&[Category::Laboratory]);
+    let id = RuleId::generate().unwrap();
+    let rule = Rule::new(id, None, LabelSet::EMPTY, labs).unwrap();
+    scene.session.add_rule(&rule).unwrap();
+    let request = scene.ask(&Ask { categories: labs, ..everything() });
+    let contact = scene.clinic.contact().unwrap();
+    let reviews = [
+        scene.session.review(request, &Narrowing::new()).unwrap(),
+        scene.session.review_contact(&contact, &Narrowing::new().only(labs)).unwrap(),
+    ];
+    let lipids = scene.record("lipids");
+    for review in &reviews {
+        assert!(review.release.is_empty());
+        let held_back = review.withhold.iter().find(|withheld| withheld.record == lipids).unwrap();
+        assert_eq!(held_back.because.iter().collect::<Vec<_>>(), [Because::Rule]);
+    }
+    is_refused(&mut scene, &reviews[0]);
+    scene.session.remove_rule(id).unwrap();
+    let refused = approve(&mut scene.session, &reviews[1]);
+    assert_eq!(refusal(refused), "consent.review-stale", "terms without the rule were never shown");
+    assert!(scene.session.consents().unwrap().is_empty());
+}
+
+fn is_refused(scene: &mut Scene, review: &Review) {
+    let from = log_size(&mut scene.session);
+    assert_eq!(refusal(approve(&mut scene.session, review)), "consent.nothing-to-release");
+    assert_eq!(log_size(&mut scene.session), from);
     assert!(scene.session.consents().unwrap().is_empty());
 }
 

@@ -157,8 +157,10 @@ pub(crate) fn refresh(session: &mut Session, id: ConsentId) -> Result<Given, Err
 }
 
 pub(crate) fn disclose_again(session: &mut Session, id: ConsentId) -> Result<Given, Error> {
+    let preview = session.review_again(id)?;
     let mut disclosure = Vec::new();
-    let approved = session.disclose_again(id, &mut disclosure, &quiet, &CancelToken::new())?;
+    let cancel = CancelToken::new();
+    let approved = session.disclose_again(id, &preview.digest, &mut disclosure, &quiet, &cancel)?;
     Ok(Given { approved, disclosure })
 }
 

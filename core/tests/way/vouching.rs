@@ -346,6 +346,11 @@ fn a_clinic_with_a_new_key_under_its_old_did_meets_the_same_patient() {
 
 /// Somebody without a wallet asks; gives who that is to the patient.
 fn receive(session: &mut Session, key: &SigningKey, name: &str, credential: Option<&[u8]>) -> Who {
+    session.receive_request(&request_of(key, name, credential)).unwrap().who
+}
+
+/// A request of somebody without a wallet.
+pub(crate) fn request_of(key: &SigningKey, name: &str, credential: Option<&[u8]>) -> Vec<u8> {
     let ask = everything();
     let now = TestWallet::empty().clock.now();
     let new = NewRequest {
@@ -366,6 +371,5 @@ fn receive(session: &mut Session, key: &SigningKey, name: &str, credential: Opti
         text: None,
         credential,
     };
-    let request = AccessRequest::sign(key, &new).unwrap();
-    session.receive_request(&request).unwrap().who
+    AccessRequest::sign(key, &new).unwrap()
 }

@@ -126,6 +126,6 @@ impl Listed {
             screen.fact("promised", &flags.join(", "))?;
         }
         writeln!(screen)?;
-        tell_records(screen, held, self.records)
+        tell_records(screen, held, &[], self.records)
     }
 }

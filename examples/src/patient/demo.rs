@@ -1,11 +1,15 @@
 //! `wallet demo`: stories on sample data, told with the commands themselves and checked as it goes.
 
 mod blood_group;
+mod clinics;
 mod facts;
+mod folders;
 mod forgotten;
+mod insurer;
 mod ready;
 mod stage;
 mod usb_stick;
+mod visit;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -31,12 +35,26 @@ pub(crate) struct Demo {
 #[derive(Clone, Copy, Debug, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 enum Story {
+    /// A doctor asks for everything and gets what the patient grants, for a week
+    Visit,
     /// A blood group was wrong for 23 years; the correction hides nothing
     WrongBloodGroup,
     /// One record is erased: its keys are destroyed, not hidden
     RightToBeForgotten,
     /// The whole wallet goes to a file, and comes back on another device
     UsbStick,
+    /// A standing rule keeps mental health from insurers, whatever is approved later
+    Insurer,
+}
+
+impl Story {
+    /// Gives the folder of a story that no other goes on with.
+    const fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::Visit => Some("visit"),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -58,10 +76,13 @@ impl Demo {
             if place > 0 {
                 stage.tell(|screen| writeln!(screen, "\n"))?;
             }
+            stage.enter(story.folder())?;
             match story {
+                Story::Visit => visit::tell(&mut stage)?,
                 Story::WrongBloodGroup => blood_group::tell(&mut stage)?,
                 Story::RightToBeForgotten => forgotten::tell(&mut stage)?,
                 Story::UsbStick => usb_stick::tell(&mut stage)?,
+                Story::Insurer => insurer::tell(&mut stage)?,
             }
         }
         Ok(Box::new(Told {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::error::ErrorKind;
-use patient_wallet::consent::ConsentId;
+use patient_wallet::consent::{ConsentError, ConsentId};
 use patient_wallet::disclosure::DisclosureError;
 use patient_wallet::host::CancelToken;
 use patient_wallet::session::{Approved, Consent};
@@ -13,12 +13,12 @@ use patient_wallet::{Error, Session};
 use serde::Serialize;
 
 use crate::answer::{Answer, Said, Tell};
-use crate::context::Context;
+use crate::context::{Aside, Context};
 use crate::envelope::{Place, Put, Shown};
 use crate::errors::Failure;
 use crate::files::{self, NewFile};
-use crate::patient::review::{Preview, minute, name_of};
-use crate::screen::{Screen, counted, many};
+use crate::patient::review::{Preview, leaving, minute, name_of};
+use crate::screen::{Screen, counted};
 use crate::shapes::consent::ConsentShape;
 use crate::{cli, confirm, progress};
 
@@ -115,10 +115,13 @@ pub(crate) fn give(
     places: Places,
 ) -> Result<Box<dyn Answer>, Failure> {
     show(context, preview);
+    if preview.release.is_empty() {
+        return Err(ConsentError::NothingToRelease.into());
+    }
     let question = format!(
         "{} gets {} until {} UTC. What has been read cannot be called back.",
         name_of(&preview.who),
-        many(&preview.release, "record"),
+        leaving(&preview.release, &preview.files),
         minute(preview.grant.expires_at()),
     );
     confirm::ask(context, &question, "yes")?;
@@ -135,14 +138,20 @@ pub(crate) fn give(
     Ok(Given::answer(context, &approved, withheld, Some(token.put(&approved.token)?), file))
 }
 
-/// Shows it on stderr; a script that has said yes reads no text.
+/// Shows it beside the answer.
 pub(crate) fn show(context: &Context, shown: &dyn Tell) {
-    if context.json() && context.yes() {
-        return;
-    }
-    let mut out = BufWriter::new(io::stderr().lock());
     // Where that is closed, there is nobody to show it to.
-    let _ = shown.tell(&mut Screen::stderr(&mut out)).and_then(|()| writeln!(out));
+    let _ = match context.aside() {
+        Aside::Stderr => {
+            let mut out = BufWriter::new(io::stderr().lock());
+            shown.tell(&mut Screen::stderr(&mut out)).and_then(|()| writeln!(out))
+        }
+        Aside::Stdout => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            shown.tell(&mut Screen::stdout(&mut out)).and_then(|()| writeln!(out))
+        }
+        Aside::Nowhere => Ok(()),
+    };
 }
 
 /// Says of a consent that was signed, and whose disclosure could not be written, that it stands.
@@ -151,8 +160,8 @@ fn standing(session: &mut Session, before: &[ConsentId], failure: Failure) -> Fa
     let is_new = |consent: &&Consent| !before.contains(&consent.id);
     match given.iter().find(is_new) {
         Some(consent) => failure.with_hint(format!(
-            "consent {} stands: wallet refresh {0} --again writes it once more, wallet revoke {0} \
-             takes it back",
+            "consent {} stands: wallet refresh {0} --again shows what it covers and writes it once \
+             more to --disclosure-out, wallet revoke {0} takes it back",
             consent.id
         )),
         None => failure,

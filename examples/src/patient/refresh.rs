@@ -7,8 +7,8 @@ use clap::Args;
 use patient_wallet::Session;
 use patient_wallet::consent::{ConsentError, ConsentId};
 use patient_wallet::host::CancelToken;
-use patient_wallet::session::{Consent, Record};
-use serde::Serialize;
+use patient_wallet::session::{Attachment, Record, Refreshment};
+use serde::{Serialize, Serializer};
 
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
@@ -16,8 +16,8 @@ use crate::envelope::{Place, Shown};
 use crate::errors::Failure;
 use crate::ids::ShortIds;
 use crate::patient::giving::{self, Given, Sink};
-use crate::patient::review::{minute, tell_records};
-use crate::screen::{Screen, many};
+use crate::patient::review::{FileShape, leaving, minute, tell_records};
+use crate::screen::Screen;
 use crate::shapes;
 use crate::shapes::consent::ConsentShape;
 use crate::{confirm, files};
@@ -33,7 +33,7 @@ pub(crate) struct Refresh {
     #[arg(long, value_name = "FILE")]
     disclosure_out: Option<PathBuf>,
     /// Gives once more what they hold already, as it is now: for what was lost on the way
-    #[arg(long, requires = "disclosure_out")]
+    #[arg(long)]
     again: bool,
     /// Writes the token once more: .png, .svg and .txt show its QR code
     #[arg(long, value_name = "FILE", value_parser = files::named, requires = "disclosure_out")]
@@ -46,6 +46,10 @@ struct Preview {
     consent: ConsentShape,
     #[serde(serialize_with = "shapes::records")]
     release: Vec<Record>,
+    #[serde(serialize_with = "files_of")]
+    files: Vec<Attachment>,
+    #[serde(skip)]
+    digest: [u8; 32],
     #[serde(skip)]
     heading: String,
     #[serde(skip)]
@@ -58,7 +62,7 @@ impl Refresh {
         let Some(path) = &self.disclosure_out else {
             let mut session = context.look()?;
             let id = self.consent(&mut session)?;
-            let (preview, _) = Preview::fresh(&mut session, id)?;
+            let preview = Preview::of(&mut session, id, self.again)?;
             context.lock(session);
             return Ok(Box::new(preview));
         };
@@ -68,20 +72,19 @@ impl Refresh {
         confirm::demand(context)?;
         let mut session = context.unlock()?;
         let id = self.consent(&mut session)?;
-        let (preview, digest) = if self.again {
-            (Preview::again(&mut session, id)?, None)
-        } else {
-            let (preview, digest) = Preview::fresh(&mut session, id)?;
-            (preview, Some(digest))
-        };
+        let preview = Preview::of(&mut session, id, self.again)?;
         giving::show(context, &preview);
-        let leaves = many(&preview.release, "record");
+        if preview.release.is_empty() {
+            return Err(ConsentError::NothingToRelease.into());
+        }
+        let leaves = leaving(&preview.release, &preview.files);
         let question = format!("{leaves} leave. What has been read cannot be called back.");
         confirm::ask(context, &question, "yes")?;
         let cancel = CancelToken::new();
-        let (approved, file) = sink.fill(|out, moved| match &digest {
-            Some(digest) => session.refresh(id, digest, out, &moved, &cancel),
-            None => session.disclose_again(id, out, &moved, &cancel),
+        let digest = &preview.digest;
+        let (approved, file) = sink.fill(|out, moved| match self.again {
+            false => session.refresh(id, digest, out, &moved, &cancel),
+            true => session.disclose_again(id, digest, out, &moved, &cancel),
         })?;
         context.lock(session);
         let put = place.map(|place| place.put(&approved.token)).transpose()?;
@@ -94,32 +97,19 @@ impl Refresh {
 }
 
 impl Preview {
-    fn fresh(session: &mut Session, id: ConsentId) -> Result<(Self, [u8; 32]), Failure> {
-        let fresh = session.review_refresh(id)?;
-        let heading = "What has come within the consent since";
-        let preview = Self::of(session, &fresh.consent, fresh.release, heading)?;
-        Ok((preview, fresh.digest))
-    }
-
-    /// Shows what they hold: of that, what the terms still permit leaves.
-    fn again(session: &mut Session, id: ConsentId) -> Result<Self, Failure> {
-        let consents = session.consents()?;
-        let consent = consents.into_iter().find(|consent| consent.id == id);
-        let consent = consent.ok_or(ConsentError::NotFound)?;
-        // A record that was erased since cannot leave again.
-        let held = consent.holds.iter().filter_map(|id| session.record(*id).ok()).collect();
-        Self::of(session, &consent, held, "What they hold, as it is now")
-    }
-
-    fn of(
-        session: &mut Session,
-        consent: &Consent,
-        release: Vec<Record>,
-        heading: &str,
-    ) -> Result<Self, Failure> {
+    /// Asks for the very preview that leaves: what has come since, or `again` what they hold.
+    fn of(session: &mut Session, id: ConsentId, again: bool) -> Result<Self, Failure> {
+        let (heading, previewed) = if again {
+            ("What they hold, as it is now", session.review_again(id)?)
+        } else {
+            ("What has come within the consent since", session.review_refresh(id)?)
+        };
+        let Refreshment { consent, release, files, digest } = previewed;
         Ok(Self {
-            consent: ConsentShape::from(consent),
+            consent: ConsentShape::from(&consent),
             release,
+            files,
+            digest,
             heading: format!(
                 "{} for {}, until {} UTC",
                 heading,
@@ -131,12 +121,16 @@ impl Preview {
     }
 }
 
+fn files_of<S: Serializer>(files: &[Attachment], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(FileShape::all(files))
+}
+
 impl Tell for Preview {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         screen.paragraph(&self.heading)?;
         if self.release.is_empty() {
             return writeln!(screen, "Nothing.");
         }
-        tell_records(screen, &self.release, self.ids)
+        tell_records(screen, &self.release, &self.files, self.ids)
     }
 }

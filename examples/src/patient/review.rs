@@ -9,7 +9,7 @@ use clap::Args;
 use patient_wallet::Session;
 use patient_wallet::consent::{AccessRequest, Because, Grant, Reasons};
 use patient_wallet::record::{RecordDate, Text};
-use patient_wallet::session::{Record, Review as Reviewed, Who};
+use patient_wallet::session::{Attachment, Record, Review as Reviewed, Who};
 use patient_wallet::words::Language;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -23,7 +23,7 @@ use crate::patient::terms::{Dates, Terms};
 use crate::shapes::RecordShape;
 use crate::shapes::consent::{WhoShape, categories, flags};
 
-pub(crate) use self::told::{minute, name_of, tell_records, tell_standing};
+pub(crate) use self::told::{leaving, minute, name_of, tell_records, tell_standing};
 
 /// Shows what an approval would release, and what not: nothing is granted by it
 ///
@@ -72,6 +72,7 @@ pub(crate) struct Preview {
     pub(crate) who: Who,
     pub(crate) grant: Grant,
     pub(crate) release: Vec<Record>,
+    pub(crate) files: Vec<Attachment>,
     pub(crate) withhold: Vec<Withheld>,
     pub(crate) digest: [u8; 32],
     request: Option<AccessRequest>,
@@ -109,6 +110,7 @@ impl Preview {
             who: review.who,
             grant: review.grant,
             release: review.release,
+            files: review.files,
             withhold,
             digest: review.digest,
             request: review.request,
@@ -159,6 +161,30 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// A file that would leave, as JSON.
+#[derive(Serialize)]
+pub(crate) struct FileShape<'a> {
+    id: String,
+    record: String,
+    name: &'a str,
+    media_type: &'a str,
+    size: u64,
+}
+
+impl<'a> FileShape<'a> {
+    /// Describes files.
+    pub(crate) fn all(files: &'a [Attachment]) -> Vec<Self> {
+        let shape = |file: &'a Attachment| Self {
+            id: file.id.to_string(),
+            record: file.record.to_string(),
+            name: file.name.as_str(),
+            media_type: file.media_type.as_str(),
+            size: file.size,
+        };
+        files.iter().map(shape).collect()
+    }
+}
+
 impl Serialize for Withheld {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let because: Vec<_> = self.because.iter().map(Because::word).collect();
@@ -172,9 +198,10 @@ impl Serialize for Withheld {
 impl Serialize for Preview {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let release: Vec<_> = self.release.iter().map(RecordShape).collect();
-        let mut shape = serializer.serialize_struct("Review", 6)?;
+        let mut shape = serializer.serialize_struct("Review", 7)?;
         shape.serialize_field("request", &Asked::of(self))?;
         shape.serialize_field("release", &release)?;
+        shape.serialize_field("files", &FileShape::all(&self.files))?;
         shape.serialize_field("withhold", &self.withhold)?;
         shape.serialize_field("sentence", self.sentence.as_str())?;
         shape.serialize_field("clock_back", &self.is_clock_back)?;

@@ -12,7 +12,7 @@ use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{DidKey, SealingPublicKey};
 use crate::record::{RecordId, Text};
 use crate::session::consents::Consent;
-use crate::session::consents::kept::KeptConsent;
+use crate::session::consents::kept::{Held, KeptConsent};
 use crate::session::consents::outgoing::{Load, Outgoing};
 use crate::session::consents::review::Plan;
 use crate::session::own::{Kind, Memo};
@@ -48,7 +48,8 @@ impl Session {
     ///
     /// # Errors
     /// [`ConsentError::ReviewStale`] when the review is older than ten minutes or would show
-    /// something else now; [`ConsentError::RequestExpired`]; [`ConsentError::Answered`];
+    /// something else now; [`ConsentError::NothingToRelease`] when it showed no record;
+    /// [`ConsentError::RequestExpired`]; [`ConsentError::Answered`];
     /// [`crate::disclosure::DisclosureError`]; [`crate::vault::VaultError::Damaged`] for a record that cannot be
     /// read: then nothing was signed.
     pub fn approve(
@@ -62,11 +63,13 @@ impl Session {
         let plan = self.take_plan(digest)?;
         let open = self.writable()?;
         open.still_holds(&plan, at)?;
+        if plan.released.is_empty() {
+            return Err(ConsentError::NothingToRelease.into());
+        }
         let id = plan.id()?;
         let token = ConsentToken::sign(&open.peer_key(&plan.who.did)?, &plan.payload)?;
-        let released = plan.released.iter().map(|(id, _)| *id).collect();
         let to = To { id, did: &plan.who.did, answer: plan.answer, at };
-        let (load, prepared) = open.prepare(&to, released, Vec::new(), cancel)?;
+        let (load, prepared) = open.prepare(&to, &plan.released, Vec::new(), cancel)?;
         let kept = KeptConsent {
             token,
             opening: plan.opening,
@@ -78,7 +81,7 @@ impl Session {
             disclosures: vec![(prepared.id(), at)],
             request: plan.request.as_ref().map(AccessRequest::id),
         };
-        let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), at);
+        let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), Some(at));
         let way = Way { out, progress, cancel };
         self.disclose(id, kept, (load, prepared), met, (AuditKind::Consented, at), way)
     }
@@ -134,7 +137,7 @@ impl Open {
     pub(super) fn prepare(
         &mut self,
         to: &To<'_>,
-        released: Vec<RecordId>,
+        released: &[Held],
         known: Vec<RecordId>,
         cancel: &CancelToken,
     ) -> Result<(Load, Prepared), Error> {
@@ -143,10 +146,10 @@ impl Open {
         let patient = DidKey::from(&key.verifying_key()).to_string();
         let folder = self.files();
         let (db, vault) = self.records()?;
-        let load = Load::new((db, vault), released, known, patient)?;
+        let load = Load::new(released, known, (&alias, to.did), patient)?;
         let sealer = Sealer::new(to.id, to.at, to.answer)?;
         let outgoing = Outgoing::new((db, vault, &folder), &load);
-        let prepared = outgoing.prepare(sealer, &alias, to.did, &key, cancel)?;
+        let prepared = outgoing.prepare(sealer, &key, cancel)?;
         Ok((load, prepared))
     }
 

@@ -8,7 +8,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::record::RecordId;
-use crate::session::consents::kept::KeptRequest;
+use crate::session::consents::kept::{KeptCleared, KeptRequest};
 use crate::session::consents::trust::{Believed, Shown, Who};
 use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
@@ -40,7 +40,7 @@ impl Session {
     /// Takes a request in (`pmw-rq`) and gives it as the inbox shows it. Nothing is granted.
     ///
     /// # Errors
-    /// [`ConsentError::Replayed`] for one that is here already; [`ConsentError::RequestExpired`];
+    /// [`ConsentError::Replayed`] for one that is here already, or was and was answered; [`ConsentError::RequestExpired`];
     /// [`ConsentError::InboxFull`] when a thousand are here and none of them gives way;
     /// [`ConsentError`] for any other envelope.
     pub fn receive_request(&mut self, envelope: &[u8]) -> Result<InboxItem, Error> {
@@ -49,13 +49,20 @@ impl Session {
         let request = AccessRequest::verify(envelope, now)?;
         let id = request.id();
         let row = Kind::Request.id(id.as_bytes());
-        if open.memo(Kind::Request, row)?.is_some() {
+        let cleared = open.cleared()?;
+        if open.memo(Kind::Request, row)?.is_some() || cleared.holds(&id) {
             return Err(ConsentError::Replayed.into());
         }
         let believed = open.believed()?;
         let who = believed.who(&shown(&request), now);
         let room = open.room(&believed, &who, now)?;
-        self.forget(&room, (AuditKind::Destroyed, Actor::Device))?;
+        if !room.answered.is_empty() {
+            // Before they go: what fails in between leaves an answered one that is told twice.
+            let memo = cleared.with(room.answered, now).encode();
+            let memo = Memo::new(Kind::Cleared, Kind::Cleared.id(&[]), memo, AuditKind::Remembered);
+            open.remember(now, vec![memo.by_device()])?;
+        }
+        self.forget(&room.rows, (AuditKind::Destroyed, Actor::Device))?;
         let kept = KeptRequest { bytes: envelope.to_vec(), received: now, denied: None };
         let memo = Memo::new(Kind::Request, row, kept.encode(), AuditKind::Requested);
         self.remember(now, vec![memo])?;
@@ -93,7 +100,7 @@ impl Session {
     /// [`ConsentError::NotFound`]; [`ConsentError::Answered`]; [`ConsentError::Invalid`] for a
     /// reason longer than 80 bytes.
     pub fn deny(&mut self, id: RequestId, reason: Option<&str>) -> Result<Vec<u8>, Error> {
-        let at = self.consent_time()?;
+        let (signed, at) = (self.now(), self.consent_time()?);
         let open = self.writable()?;
         let asked = open.asked_by(&id)?;
         if asked.state(&open.answers()?, at) != RequestState::Requested {
@@ -102,11 +109,15 @@ impl Session {
         let believed = open.believed()?;
         let who = believed.who(&shown(&asked.request), at);
         let key = open.peer_key(&who.did)?;
-        let denial = Denial::sign(&key, id, reason, at)?;
+        // By the device's own clock: theirs must not stand before it.
+        let denial = Denial::sign(&key, id, reason, signed)?;
         let kept = KeptRequest { denied: Some(at), ..asked.kept };
         let mut memos = vec![Memo::new(Kind::Request, asked.row, kept.encode(), AuditKind::Denied)];
-        memos.extend(open.met(&believed, &who, asked.request.credential(), at));
-        open.remember(at, memos)?;
+        let met = open.met(&believed, &who, asked.request.credential(), None);
+        let spare = if met.is_some() { believed.spare(&who.key) } else { Vec::new() };
+        memos.extend(met);
+        self.forget(&spare, (AuditKind::Destroyed, Actor::Device))?;
+        self.remember(at, memos)?;
         Ok(denial)
     }
 }
@@ -181,28 +192,67 @@ impl Open {
         Asked::of(row, &memo)
     }
 
-    /// Makes room for a request: gives the rows that go. In a full inbox those that were answered or
-    /// expired go, and without one, for a request that is vouched for, the oldest that waits and is
-    /// not.
-    fn room(&self, believed: &Believed, who: &Who, now: Timestamp) -> Result<Vec<RecordId>, Error> {
+    /// Gives the answered requests that have given way.
+    fn cleared(&self) -> Result<KeptCleared, Error> {
+        let memo = self.memo(Kind::Cleared, Kind::Cleared.id(&[]))?;
+        let kept = memo.map(|memo| KeptCleared::decode(&memo)).transpose();
+        Ok(kept.map_err(|_| VaultError::Damaged)?.unwrap_or_default())
+    }
+
+    /// Makes room for a request. In a full inbox those that were answered or expired go, and
+    /// without one, for a request that is vouched for, the oldest that waits and is not.
+    fn room(&self, believed: &Believed, who: &Who, now: Timestamp) -> Result<Room, Error> {
+        let mut room = Room::default();
         if self.count(Kind::Request)? < INBOX {
-            return Ok(Vec::new());
+            return Ok(room);
         }
         let all = self.asked()?;
         let answers = self.answers()?;
-        let is_done = |asked: &&Asked| asked.state(&answers, now) != RequestState::Requested;
-        let done: Vec<_> = all.iter().filter(is_done).map(|asked| asked.row).collect();
-        if !done.is_empty() {
-            return Ok(done);
+        for asked in &all {
+            let state = asked.state(&answers, now);
+            if state == RequestState::Requested {
+                continue;
+            }
+            room.rows.push(asked.row);
+            if state != RequestState::Expired {
+                room.answered.push((asked.request.id(), asked.request.expires_at()));
+            }
+        }
+        if !room.rows.is_empty() {
+            return Ok(room);
         }
         let is_vouched = who.standing == Standing::Vouched;
         let gives_way = |asked: &&Asked| {
             is_vouched && believed.who(&shown(&asked.request), now).standing != Standing::Vouched
         };
         let one = all.iter().find(gives_way).ok_or(ConsentError::InboxFull)?;
-        Ok(vec![one.row])
+        room.rows.push(one.row);
+        Ok(room)
     }
 }
 
-/// Requests that are kept at most.
+/// What gives way to a request.
+#[derive(Default)]
+struct Room {
+    rows: Vec<RecordId>,
+    /// Those of them that were answered, and when they expire.
+    answered: Vec<(RequestId, Timestamp)>,
+}
+
+impl KeptCleared {
+    fn holds(&self, id: &RequestId) -> bool {
+        self.requests.iter().any(|(cleared, _)| cleared == id)
+    }
+
+    /// Adds more; those that have expired by now go, and beyond the bound those that expire first.
+    fn with(mut self, more: Vec<(RequestId, Timestamp)>, now: Timestamp) -> Self {
+        self.requests.extend(more);
+        self.requests.retain(|(_, expires)| *expires > now);
+        self.requests.sort_unstable_by_key(|(_, expires)| std::cmp::Reverse(*expires));
+        self.requests.truncate(INBOX);
+        self
+    }
+}
+
+/// Requests that are kept at most, and ids of such as were.
 const INBOX: usize = 1000;

@@ -10,6 +10,7 @@ use crate::host::Timestamp;
 use crate::keys::{SealingPublicKey, VerifyingKey};
 use crate::record::{RecordId, Text};
 use crate::session::own::{begin, versioned};
+use crate::vault::attachments::AttachmentId;
 
 /// A request in the inbox: type `pmw:request`.
 #[derive(Debug)]
@@ -44,6 +45,14 @@ impl KeptRequest {
     }
 }
 
+/// A record as a requester holds it, or would: the version, and the files that go with it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Held {
+    pub(super) record: RecordId,
+    pub(super) version: u32,
+    pub(super) files: Vec<AttachmentId>,
+}
+
 /// A consent that was given: type `pmw:consent`.
 #[derive(Debug)]
 pub(super) struct KeptConsent {
@@ -57,15 +66,17 @@ pub(super) struct KeptConsent {
     pub(super) name: Text,
     /// Single records that it is limited to; empty when it is not.
     pub(super) only: Vec<RecordId>,
-    /// Which version of which record was disclosed.
-    pub(super) holds: Vec<(RecordId, u32)>,
+    /// What was disclosed, in the order of the ids.
+    pub(super) holds: Vec<Held>,
     pub(super) disclosures: Vec<(DisclosureId, Timestamp)>,
     pub(super) request: Option<RequestId>,
 }
 
 impl KeptConsent {
     pub(super) fn encode(&self) -> Buffer {
-        let room = self.token.len() + 40 * self.holds.len() + 24 * self.disclosures.len() + 512;
+        let files: usize = self.holds.iter().map(|held| held.files.len()).sum();
+        let lists = 40 * self.holds.len() + 17 * files + 24 * self.disclosures.len();
+        let room = self.token.len() + lists + 512;
         let mut out = Encoder::with_capacity(room);
         begin(&mut out, 8 + usize::from(self.request.is_some()));
         out.uint(1);
@@ -83,10 +94,12 @@ impl KeptConsent {
         self.only.iter().for_each(|id| out.bytes(id.as_bytes()));
         out.uint(7);
         out.array(self.holds.len());
-        for (id, version) in &self.holds {
-            out.array(2);
-            out.bytes(id.as_bytes());
-            out.uint(u64::from(*version));
+        for held in &self.holds {
+            out.array(3);
+            out.bytes(held.record.as_bytes());
+            out.uint(u64::from(held.version));
+            out.array(held.files.len());
+            held.files.iter().for_each(|id| out.bytes(id.as_bytes()));
         }
         out.uint(8);
         out.array(self.disclosures.len());
@@ -112,11 +125,13 @@ impl KeptConsent {
         let name = Text::from(map.at(5)?.text()?);
         let only = list(map.at(6)?, |item| Ok(RecordId::from_bytes(id(item)?)))?;
         let holds = list(map.at(7)?, |item| {
-            pair(item)?;
-            Ok((RecordId::from_bytes(id(item)?), item.narrow()?))
+            of(item, 3)?;
+            let (record, version) = (RecordId::from_bytes(id(item)?), item.narrow()?);
+            let files = list(item, |item| Ok(AttachmentId::from_bytes(id(item)?)))?;
+            Ok(Held { record, version, files })
         })?;
         let disclosures = list(map.at(8)?, |item| {
-            pair(item)?;
+            of(item, 2)?;
             Ok((DisclosureId::from_bytes(id(item)?), time(item)?))
         })?;
         let request = map.optional(9)?.map(|item| id(item).map(RequestId::from_bytes));
@@ -133,7 +148,8 @@ pub(super) struct KeptRequester {
     /// The DID that this wallet's keys for them derive from, chosen at the first answer.
     pub(super) did: Text,
     pub(super) name: Text,
-    pub(super) since: Timestamp,
+    /// Since when something was given to them; `None` while everything was denied.
+    pub(super) since: Option<Timestamp>,
     /// Number of the latest revocation, 0 before the first.
     pub(super) seq: u64,
     /// Consents that were taken back one by one.
@@ -153,16 +169,18 @@ impl KeptRequester {
     pub(super) fn encode(&self) -> Buffer {
         let room = 17 * self.revoked.len() + self.credential.as_ref().map_or(0, Vec::len) + 512;
         let mut out = Encoder::with_capacity(room);
-        let there = usize::from(self.before.is_some()) + usize::from(self.credential.is_some());
-        begin(&mut out, 6 + there);
+        let there = [self.since.is_some(), self.before.is_some(), self.credential.is_some()];
+        begin(&mut out, 5 + there.into_iter().filter(|is_there| *is_there).count());
         out.uint(1);
         out.bytes(&self.key.to_sec1());
         out.uint(2);
         out.text(self.did.as_str());
         out.uint(3);
         out.text(self.name.as_str());
-        out.uint(4);
-        out.uint(self.since.unix());
+        if let Some(since) = self.since {
+            out.uint(4);
+            out.uint(since.unix());
+        }
         out.uint(5);
         out.uint(self.seq);
         out.uint(6);
@@ -184,7 +202,7 @@ impl KeptRequester {
         let key = key(map.at(1)?)?;
         let did = Text::from(map.at(2)?.text()?);
         let name = Text::from(map.at(3)?.text()?);
-        let since = time(map.at(4)?)?;
+        let since = map.optional(4)?.map(time).transpose()?;
         let seq = map.at(5)?.uint()?;
         let revoked = list(map.at(6)?, |item| Ok(ConsentId::from_bytes(id(item)?)))?;
         let before = map.optional(7)?.map(time).transpose()?;
@@ -230,6 +248,62 @@ impl KeptDirectory {
     }
 }
 
+/// The latest list of a directory that is believed no more, for the case that it is again: type
+/// `pmw:taken-back`.
+#[derive(Debug)]
+pub(super) struct KeptList {
+    pub(super) list: Vec<u8>,
+}
+
+impl KeptList {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(self.list.len() + 64);
+        begin(&mut out, 1);
+        out.uint(1);
+        out.bytes(&self.list);
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let list = map.at(1)?.bytes()?.to_vec();
+        map.finish()?;
+        Ok(Self { list })
+    }
+}
+
+/// Requests that were answered and have given way in a full inbox: type `pmw:cleared`.
+#[derive(Debug, Default)]
+pub(super) struct KeptCleared {
+    /// Ids, and when each expires: it is refused by itself from then on.
+    pub(super) requests: Vec<(RequestId, Timestamp)>,
+}
+
+impl KeptCleared {
+    pub(super) fn encode(&self) -> Buffer {
+        let mut out = Encoder::with_capacity(32 * self.requests.len() + 64);
+        begin(&mut out, 1);
+        out.uint(1);
+        out.array(self.requests.len());
+        for (id, expires) in &self.requests {
+            out.array(2);
+            out.bytes(id.as_bytes());
+            out.uint(expires.unix());
+        }
+        out.finish()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut map = versioned(bytes)?;
+        let requests = list(map.at(1)?, |item| {
+            pair(item)?;
+            Ok((RequestId::from_bytes(id(item)?), time(item)?))
+        })?;
+        map.finish()?;
+        Ok(Self { requests })
+    }
+}
+
 fn time(item: &mut Decoder<'_>) -> Result<Timestamp, Malformed> {
     item.uint().map(Timestamp::from_unix)
 }
@@ -242,8 +316,8 @@ fn key(item: &mut Decoder<'_>) -> Result<VerifyingKey, Malformed> {
     VerifyingKey::from_sec1(item.bytes()?).map_err(|_| Malformed)
 }
 
-fn pair(item: &mut Decoder<'_>) -> Result<(), Malformed> {
-    if item.array()? == 2 { Ok(()) } else { Err(Malformed) }
+fn of(item: &mut Decoder<'_>, items: usize) -> Result<(), Malformed> {
+    if item.array()? == items { Ok(()) } else { Err(Malformed) }
 }
 
 fn list<'a, T>(

@@ -17,6 +17,7 @@ use crate::record::fhir::{is_absolute, target};
 use crate::record::redact::{Aim, redact};
 use crate::record::{LabelSet, RecordId, RefKey, Text};
 use crate::session::attachments::inline::Files;
+use crate::session::consents::kept::Held;
 use crate::session::records::reference;
 use crate::vault::attachments::AttachmentId;
 use crate::vault::attachments::folder::Folder;
@@ -35,29 +36,36 @@ pub(super) struct Load {
 }
 
 /// A record, or a file that belongs to one.
-enum Part {
-    Record(RecordId),
-    File(RecordId, AttachmentId, FileId),
+struct Part {
+    alias: Alias,
+    record: RecordId,
+    file: Option<(FileId, AttachmentId)>,
 }
 
 impl Load {
-    /// Takes the ids of records that are released.
+    /// Takes what is released: these records, and these files of theirs.
+    ///
+    /// Aliases order it, each record before its files: the order of the wallet's own ids would be
+    /// the same for every requester.
     ///
     /// # Errors
-    /// [`VaultError::Damaged`]; [`DisclosureError::Randomness`].
+    /// [`DisclosureError::Randomness`].
     pub(super) fn new(
-        (db, vault): (&Db, &Vault),
-        released: Vec<RecordId>,
+        released: &[Held],
         known: Vec<RecordId>,
+        (alias, did): (&AliasKey, &Text),
         patient: String,
     ) -> Result<Self, Error> {
         let mut parts = Vec::new();
-        for id in &released {
-            parts.push(Part::Record(*id));
-            for file in files_of(db, vault, *id)? {
-                parts.push(Part::File(*id, file, FileId::generate()?));
+        for Held { record, files, .. } in released {
+            let (record, alias) = (*record, Alias::derive(alias, did.as_str(), record.as_bytes()));
+            parts.push(Part { alias, record, file: None });
+            for file in files {
+                parts.push(Part { alias, record, file: Some((FileId::generate()?, *file)) });
             }
         }
+        parts.sort_unstable_by_key(|part| (part.alias, part.file));
+        let released = released.iter().map(|held| held.record).collect();
         Ok(Self { patient, released, known, parts })
     }
 
@@ -105,26 +113,23 @@ impl<'a> Outgoing<'a> {
     pub(super) fn prepare(
         &self,
         mut sealer: Sealer,
-        alias: &AliasKey,
-        did: &Text,
         key: &SigningKey,
         cancel: &CancelToken,
     ) -> Result<Prepared, Error> {
         for (index, part) in self.load.parts.iter().enumerate() {
-            let (Part::Record(id) | Part::File(id, ..)) = part;
-            let version = &self.current(*id)?.version;
+            let version = &self.current(part.record)?.version;
             let mut new = NewPart {
-                alias: Alias::derive(alias, did.as_str(), id.as_bytes()),
+                alias: part.alias,
                 category: version.category,
                 labels: own_labels(version),
                 media_type: "application/fhir+json",
                 file: None,
             };
             let mut content = self.content(index)?;
-            if let Part::File(_, attachment, id) = part {
-                let kept = self.vault.attachment(*attachment).ok_or(VaultError::Damaged)?;
+            if let Some((id, attachment)) = part.file {
+                let kept = self.vault.attachment(attachment).ok_or(VaultError::Damaged)?;
                 new.media_type = kept.meta.media_type.as_str();
-                new.file = Some(NewFile { id: *id, name: kept.meta.name.as_str() });
+                new.file = Some(NewFile { id, name: kept.meta.name.as_str() });
             }
             sealer.add(&new, &mut content, cancel)?;
         }
@@ -147,13 +152,12 @@ impl<'a> Outgoing<'a> {
 
     /// Gives what a part is made of.
     fn content(&self, index: usize) -> Result<Content, Error> {
-        match self.load.parts.get(index).ok_or(DisclosureError::NotFound)? {
-            Part::Record(id) => Ok(Content::Record(self.json(*id)?)),
-            Part::File(_, attachment, _) => {
-                let kept = self.vault.attachment(*attachment).ok_or(VaultError::Damaged)?;
-                Ok(Content::File(self.folder.open(*attachment, &kept.meta)?))
-            }
-        }
+        let part = self.load.parts.get(index).ok_or(DisclosureError::NotFound)?;
+        let Some((_, attachment)) = part.file else {
+            return Ok(Content::Record(self.json(part.record)?));
+        };
+        let kept = self.vault.attachment(attachment).ok_or(VaultError::Damaged)?;
+        Ok(Content::File(self.folder.open(attachment, &kept.meta)?))
     }
 
     /// Gives a record as it may be disclosed.
@@ -189,21 +193,24 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-/// Gives the files that were attached to a record by hand; those that were cut out of its text go
-/// back into it.
-fn files_of(db: &Db, vault: &Vault, id: RecordId) -> Result<Vec<AttachmentId>, VaultError> {
-    let of_record = vault.attachments().filter(|(_, kept)| kept.meta.record == id);
-    let mut files: Vec<_> = of_record.map(|(file, kept)| (kept.meta.at, *file)).collect();
-    if files.is_empty() {
-        return Ok(Vec::new());
-    }
+/// Gives those of the files of a record that were attached by hand, in the order of their ids;
+/// those that were cut out of its text go back into it.
+///
+/// # Errors
+/// [`VaultError::Damaged`] when a version cannot be read: it may have been cut.
+pub(super) fn attached_by_hand(
+    (db, vault): (&Db, &Vault),
+    id: RecordId,
+    mut files: Vec<AttachmentId>,
+) -> Result<Vec<AttachmentId>, VaultError> {
     let mut cut = HashSet::new();
     for entry in vault.index().history(id) {
         let content = vault.read(db, entry)?;
         cut.extend(content.cuts.iter().map(|cut| cut.attachment));
     }
+    files.retain(|file| !cut.contains(file));
     files.sort_unstable();
-    Ok(files.into_iter().map(|(_, file)| file).filter(|file| !cut.contains(file)).collect())
+    Ok(files)
 }
 
 /// The labels that a record has by itself: those of what it refers to are not its own to tell.

@@ -9,43 +9,39 @@ use crate::consent::{ConsentError, ConsentId, ConsentState, Grant};
 use crate::error::Error;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::record::RecordId;
+use crate::session::attachments::Attachment;
 use crate::session::consents::approve::{Approved, To, Way};
+use crate::session::consents::kept::Held;
+use crate::session::consents::review::add_released;
 use crate::session::consents::trust::Shown;
 use crate::session::consents::{Consent, Given};
 use crate::session::own::Kind;
-use crate::session::records::{Record, describe};
+use crate::session::records::Record;
 use crate::session::{Open, Session};
 use crate::vault::VaultError;
 
-/// What a refreshment would disclose.
+/// What a refreshment would disclose, or the same once more.
 #[derive(Debug)]
 pub struct Refreshment {
     /// The consent that it is under.
     pub consent: Consent,
-    /// Records that have come within its scope, or changed, since.
+    /// Records that would leave, the newest first.
     pub release: Vec<Record>,
-    /// Names this preview; the refreshment names it too.
+    /// The files that would go with them, in their order.
+    pub files: Vec<Attachment>,
+    /// Names this preview; who asks for it to leave names it too.
     pub digest: [u8; 32],
 }
 
 impl Session {
-    /// Shows what has come within a consent since its last disclosure. Nothing leaves.
+    /// Shows what has come within a consent since its last disclosure: records that are new, have
+    /// another version or other files. Nothing leaves.
     ///
     /// # Errors
     /// [`ConsentError::NotFound`]; [`ConsentError::Used`] for one of a single use;
     /// [`ConsentError::Expired`]; [`ConsentError::Revoked`].
     pub fn review_refresh(&mut self, id: ConsentId) -> Result<Refreshment, Error> {
-        let now = self.consent_now()?;
-        let open = self.open()?;
-        let fresh = open.fresh(id, now, false)?;
-        let believed = open.believed()?;
-        let consent = fresh.given.shown(believed.known(&fresh.given.kept.key), now);
-        let (_, vault) = open.records()?;
-        let described = |(id, _): &(RecordId, u32)| {
-            vault.index().current(*id).map(|entry| describe(vault, entry))
-        };
-        let release = fresh.released.iter().filter_map(described).collect();
-        Ok(Refreshment { consent, release, digest: fresh.digest() })
+        self.preview(id, Which::New)
     }
 
     /// Discloses what [`Session::review_refresh`] showed, under the token that is there.
@@ -62,45 +58,65 @@ impl Session {
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Approved, Error> {
-        let at = self.consent_time()?;
-        let fresh = self.writable()?.fresh(id, at, false)?;
-        if fresh.digest() != *digest {
-            return Err(ConsentError::ReviewStale.into());
-        }
-        self.give(fresh, at, Way { out, progress, cancel })
+        self.give((id, Which::New), digest, Way { out, progress, cancel })
     }
 
-    /// Discloses once more what a consent covers already, as it is now: for an answer that was
-    /// lost on the way.
+    /// Shows what they hold under a consent and it still permits, as it is now. Nothing leaves.
+    ///
+    /// # Errors
+    /// As [`Session::review_refresh`].
+    pub fn review_again(&mut self, id: ConsentId) -> Result<Refreshment, Error> {
+        self.preview(id, Which::Held)
+    }
+
+    /// Discloses what [`Session::review_again`] showed: for an answer that was lost on the way.
     ///
     /// # Errors
     /// As [`Session::refresh`].
     pub fn disclose_again(
         &mut self,
         id: ConsentId,
+        digest: &[u8; 32],
         out: &mut dyn Write,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Approved, Error> {
-        let at = self.consent_time()?;
-        let again = self.writable()?.fresh(id, at, true)?;
-        self.give(again, at, Way { out, progress, cancel })
+        self.give((id, Which::Held), digest, Way { out, progress, cancel })
     }
 
-    fn give(&mut self, fresh: Fresh, at: Timestamp, way: Way<'_>) -> Result<Approved, Error> {
+    fn preview(&mut self, id: ConsentId, which: Which) -> Result<Refreshment, Error> {
+        let now = self.consent_now()?;
+        let open = self.open()?;
+        let fresh = open.fresh(id, which, now)?;
+        let believed = open.believed()?;
+        let consent = fresh.given.shown(believed.known(&fresh.given.kept.key), now);
+        let (release, files) = open.described(&fresh.released)?;
+        Ok(Refreshment { consent, release, files, digest: fresh.digest() })
+    }
+
+    fn give(
+        &mut self,
+        (id, which): (ConsentId, Which),
+        digest: &[u8; 32],
+        way: Way<'_>,
+    ) -> Result<Approved, Error> {
+        let at = self.consent_time()?;
+        let open = self.writable()?;
+        let fresh = open.fresh(id, which, at)?;
+        if fresh.digest() != *digest {
+            return Err(ConsentError::ReviewStale.into());
+        }
         if fresh.released.is_empty() {
             return Err(ConsentError::NothingToRelease.into());
         }
-        let open = self.writable()?;
-        let Fresh { given: Given { id, mut kept, .. }, released, permitted } = fresh;
+        let Fresh { given: Given { id, mut kept, .. }, released, permitted, .. } = fresh;
         let believed = open.believed()?;
         let did = believed.known(&kept.key).ok_or(VaultError::Damaged)?.did.clone();
-        let held = kept.holds.iter().map(|(id, _)| *id);
-        let known = held.filter(|id| permitted.contains(id)).collect();
+        let held = kept.holds.iter().map(|held| held.record);
+        let known = held.filter(|id| permitted.binary_search(id).is_ok()).collect();
         let to = To { id, did: &did, answer: kept.answer, at };
-        let ids = released.iter().map(|(id, _)| *id).collect();
-        let (load, prepared) = open.prepare(&to, ids, known, way.cancel)?;
-        kept.holds.retain(|(id, _)| !released.iter().any(|(other, _)| other == id));
+        let (load, prepared) = open.prepare(&to, &released, known, way.cancel)?;
+        kept.holds.retain(|held| find(&released, held.record).is_none());
         kept.holds.extend(released);
         kept.holds.sort_unstable();
         kept.disclosures.push((prepared.id(), at));
@@ -109,29 +125,43 @@ impl Session {
     }
 }
 
+/// Which of the records that a consent permits go out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Those that they do not hold in this version, with these files.
+    New,
+    /// Those that they do hold, in whatever version.
+    Held,
+}
+
 /// What would go out under a consent.
 struct Fresh {
     given: Given,
-    /// Ids and versions, in the order of the ids.
-    released: Vec<(RecordId, u32)>,
-    /// Everything that the consent permits now.
+    which: Which,
+    /// In the order of the ids.
+    released: Vec<Held>,
+    /// Everything that the consent permits now, in the order of the ids.
     permitted: Vec<RecordId>,
 }
 
 impl Fresh {
     fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new_with_prefix(self.given.id.as_bytes());
-        for (id, version) in &self.released {
-            hash.update(id.as_bytes());
-            hash.update(version.to_be_bytes());
-        }
+        hash.update([u8::from(self.which == Which::Held)]);
+        add_released(&mut hash, &self.released);
         hash.finalize().into()
     }
 }
 
+/// Gives a record as it is held, among those in the order of the ids.
+fn find(held: &[Held], record: RecordId) -> Option<&Held> {
+    let at = held.binary_search_by_key(&record, |held| held.record).ok()?;
+    held.get(at)
+}
+
 impl Open {
-    /// Gives what would go out: what they do not hold in this version, or `again` what they do.
-    fn fresh(&mut self, id: ConsentId, now: Timestamp, again: bool) -> Result<Fresh, Error> {
+    /// Gives what would go out.
+    fn fresh(&mut self, id: ConsentId, which: Which, now: Timestamp) -> Result<Fresh, Error> {
         let memo = self.memo(Kind::Consent, RecordId::from_bytes(*id.as_bytes()))?;
         let memo = memo.ok_or(ConsentError::NotFound)?;
         let given = Given::of(RecordId::from_bytes(*id.as_bytes()), &memo)?;
@@ -154,12 +184,11 @@ impl Open {
         let judged = self.judge(&grant, &who, &self.rules()?, false, now)?;
         let holds = &given.kept.holds;
         let mut released = judged.released;
-        let permitted = released.iter().map(|(id, _)| *id).collect();
-        if again {
-            released.retain(|(id, _)| holds.iter().any(|(held, _)| held == id));
-        } else {
-            released.retain(|one| !holds.contains(one));
-        }
-        Ok(Fresh { given, released, permitted })
+        let permitted = released.iter().map(|held| held.record).collect();
+        released.retain(|one| match (which, find(holds, one.record)) {
+            (Which::New, held) => held != Some(one),
+            (Which::Held, held) => held.is_some(),
+        });
+        Ok(Fresh { given, which, released, permitted })
     }
 }

@@ -1,6 +1,7 @@
 //! Review: what an approval would release, fixed to the byte before anything is signed.
 
-use std::collections::HashSet;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
@@ -13,13 +14,17 @@ use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::SealingPublicKey;
 use crate::record::{LabelSet, RecordDate, RecordId, Text};
+use crate::session::attachments::Attachment;
 use crate::session::consents::inbox::shown;
+use crate::session::consents::kept::Held;
+use crate::session::consents::outgoing::attached_by_hand;
 use crate::session::consents::trust::{Shown, Who};
 use crate::session::records::{Record, describe};
 use crate::session::{Open, Session};
-use crate::vault::Vault;
+use crate::vault::attachments::AttachmentId;
 use crate::vault::index::Entry;
 use crate::vault::version::Traits;
+use crate::vault::{Vault, VaultError};
 use crate::words::{Language, Sentence};
 
 /// What an approval would release, to whom, on which terms.
@@ -33,6 +38,8 @@ pub struct Review {
     pub grant: Grant,
     /// The records that would be released, the newest first.
     pub release: Vec<Record>,
+    /// The files that would go with them, in their order.
+    pub files: Vec<Attachment>,
     /// The records that would not, with the reasons: for the patient's eyes only.
     pub withhold: Vec<Withheld>,
     /// Whether the device's clock stands before the log's last entry: the later time counts.
@@ -78,8 +85,8 @@ pub(in crate::session) struct Plan {
     pub(super) grant: Grant,
     pub(super) opening: Opening,
     pub(super) payload: Buffer,
-    /// Ids and versions, in the order of the ids.
-    pub(super) released: Vec<(RecordId, u32)>,
+    /// In the order of the ids.
+    pub(super) released: Vec<Held>,
     pub(super) digest: [u8; 32],
     /// Milliseconds of the monotonic clock when it was made.
     pub(super) made_ms: u64,
@@ -101,9 +108,14 @@ impl Plan {
 impl Session {
     /// Shows what an approval of a request would release. Nothing is granted by it.
     ///
+    /// Where everything is withheld, it shows no record and the reasons; there is nothing to
+    /// approve then.
+    ///
     /// # Errors
     /// [`ConsentError::NotFound`]; [`ConsentError::RequestExpired`]; [`ConsentError::Answered`];
-    /// [`ConsentError::WiderThanAsked`]; [`ConsentError::NothingToRelease`].
+    /// [`ConsentError::WiderThanAsked`]; [`ConsentError::NothingToRelease`] when the terms leave no
+    /// category, no date or no record; [`VaultError::Damaged`] for a record with files that cannot
+    /// be read.
     pub fn review(
         &mut self,
         request: crate::consent::RequestId,
@@ -117,8 +129,8 @@ impl Session {
         }
         let who = open.believed()?.who(&shown(&asked.request), now);
         let (labels, categories) = ruled(&open.rules()?, &who);
-        let narrowing = narrowing.clone().without(categories);
-        let grant = Grant::from_request(&asked.request, &narrowing, labels, now)?;
+        let granted = |narrowing: &_| Grant::from_request(&asked.request, narrowing, labels, now);
+        let grant = unless_ruled_out(narrowing, categories, granted)?;
         let asker = Asker {
             who,
             credential: asked.request.credential().map(<[u8]>::to_vec),
@@ -152,7 +164,8 @@ impl Session {
         };
         let who = open.believed()?.who(&shown, now);
         let (labels, categories) = ruled(&open.rules()?, &who);
-        let grant = Grant::unasked(&narrowing.clone().without(categories), labels, now)?;
+        let granted = |narrowing: &_| Grant::unasked(narrowing, labels, now);
+        let grant = unless_ruled_out(narrowing, categories, granted)?;
         let credential = contact.credential().map(<[u8]>::to_vec);
         let asker = Asker { who, credential, answer: *answer, request: None };
         self.plan(asker, grant, now)
@@ -164,9 +177,6 @@ impl Session {
         let open = self.open()?;
         let rules = open.rules()?;
         let judged = open.judge(&grant, &asker.who, &rules, false, now)?;
-        if judged.released.is_empty() {
-            return Err(ConsentError::NothingToRelease.into());
-        }
         let key = open.peer_key(&asker.who.did)?.verifying_key();
         let aliases = open.aliases(&asker.who.did, grant.only())?;
         let opening = Opening::generate(grant.denied(), grant.withheld())?;
@@ -181,12 +191,7 @@ impl Session {
             key: &key,
         })?;
         let digest = digest(&payload, &opening, &judged.released);
-        let (_, vault) = open.records()?;
-        let described = |(id, _): &(RecordId, u32)| {
-            vault.index().current(*id).map(|entry| describe(vault, entry))
-        };
-        let mut release: Vec<Record> = judged.released.iter().filter_map(described).collect();
-        release.sort_by_key(|record| std::cmp::Reverse(record.date.map(RecordDate::start)));
+        let (release, files) = open.described(&judged.released)?;
         let plan = Plan {
             who: asker.who.clone(),
             credential: asker.credential,
@@ -210,6 +215,7 @@ impl Session {
             request,
             grant,
             release,
+            files,
             withhold,
             is_clock_back,
             digest,
@@ -244,8 +250,8 @@ struct Asker {
 
 /// Every record, judged.
 pub(super) struct Judged {
-    /// Ids and versions, in the order of the ids.
-    pub(super) released: Vec<(RecordId, u32)>,
+    /// In the order of the ids.
+    pub(super) released: Vec<Held>,
     pub(super) withheld: Vec<Withheld>,
 }
 
@@ -253,7 +259,8 @@ impl Open {
     /// Judges every record by the one function that decides.
     ///
     /// # Errors
-    /// [`crate::vault::VaultError::NeedsWords`].
+    /// [`VaultError::NeedsWords`]; [`VaultError::Damaged`] for a record with files that cannot be
+    /// read.
     pub(super) fn judge(
         &mut self,
         grant: &Grant,
@@ -262,17 +269,22 @@ impl Open {
         is_revoked: bool,
         now: Timestamp,
     ) -> Result<Judged, Error> {
-        let (_, vault) = self.records()?;
-        let with_files: HashSet<RecordId> =
-            vault.attachments().map(|(_, kept)| kept.meta.record).collect();
+        let (db, vault) = self.records()?;
+        let mut files: HashMap<RecordId, Vec<AttachmentId>> = HashMap::new();
+        for (id, kept) in vault.attachments() {
+            files.entry(kept.meta.record).or_default().push(*id);
+        }
         let reader = Reader { class: who.class };
         let mut judged = Judged { released: Vec::new(), withheld: Vec::new() };
         for entry in vault.index().currents() {
-            let candidate = candidate(vault, entry, &with_files);
+            let attached = files.remove(&entry.version.record);
+            let candidate = candidate(vault, entry, attached.is_some());
             let because = decide(&candidate, grant, reader, rules, is_revoked, now);
             let record = candidate.id;
             if because.is_empty() {
-                judged.released.push((record, entry.version.number));
+                let files = attached.map(|files| attached_by_hand((db, vault), record, files));
+                let (version, files) = (entry.version.number, files.transpose()?);
+                judged.released.push(Held { record, version, files: files.unwrap_or_default() });
             } else {
                 judged.withheld.push(Withheld { record, because });
             }
@@ -280,6 +292,29 @@ impl Open {
         judged.released.sort_unstable();
         judged.withheld.sort_unstable_by_key(|withheld| withheld.record);
         Ok(judged)
+    }
+
+    /// Describes what would leave, the newest first, and the files in the order of their records.
+    ///
+    /// # Errors
+    /// [`VaultError::NeedsWords`]; [`VaultError::Damaged`].
+    pub(super) fn described(
+        &mut self,
+        released: &[Held],
+    ) -> Result<(Vec<Record>, Vec<Attachment>), Error> {
+        let (_, vault) = self.records()?;
+        let mut both = Vec::with_capacity(released.len());
+        for held in released {
+            let entry = vault.index().current(held.record).ok_or(VaultError::Damaged)?;
+            both.push((describe(vault, entry), held));
+        }
+        both.sort_by_key(|(record, _)| Reverse(record.date.map(RecordDate::start)));
+        let mut files = Vec::new();
+        for id in both.iter().flat_map(|(_, held)| &held.files) {
+            let kept = vault.attachment(*id).ok_or(VaultError::Damaged)?;
+            files.push(Attachment::of(*id, &kept.meta));
+        }
+        Ok((both.into_iter().map(|(record, _)| record).collect(), files))
     }
 
     /// Gives the names of records outside the vault, for one requester.
@@ -290,7 +325,7 @@ impl Open {
     }
 }
 
-fn candidate(vault: &Vault, entry: &Entry, with_files: &HashSet<RecordId>) -> Candidate {
+fn candidate(vault: &Vault, entry: &Entry, has_files: bool) -> Candidate {
     let version = &entry.version;
     Candidate {
         id: version.record,
@@ -298,7 +333,7 @@ fn candidate(vault: &Vault, entry: &Entry, with_files: &HashSet<RecordId>) -> Ca
         labels: vault.index().labels(entry),
         confirmed: version.traits.has(Traits::CONFIRMED),
         // What is in a file no code describes.
-        free_text: version.traits.has(Traits::FREE_TEXT) || with_files.contains(&version.record),
+        free_text: version.traits.has(Traits::FREE_TEXT) || has_files,
         date: version.facts.date,
     }
 }
@@ -312,17 +347,37 @@ fn ruled(rules: &[Rule], who: &Who) -> (LabelSet, CategorySet) {
     })
 }
 
-fn digest(payload: &[u8], opening: &Opening, released: &[(RecordId, u32)]) -> [u8; 32] {
+/// Makes the terms. Where standing rules leave no category of them, they are made without the
+/// rules: by these every record is withheld, and the review says so.
+fn unless_ruled_out(
+    narrowing: &Narrowing,
+    categories: CategorySet,
+    granted: impl Fn(&Narrowing) -> Result<Grant, ConsentError>,
+) -> Result<Grant, ConsentError> {
+    match granted(&narrowing.clone().without(categories)) {
+        Err(ConsentError::NothingToRelease) => granted(narrowing),
+        grant => grant,
+    }
+}
+
+fn digest(payload: &[u8], opening: &Opening, released: &[Held]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in [payload, &opening.encode()] {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hash.update(part);
     }
-    for (id, version) in released {
-        hash.update(id.as_bytes());
-        hash.update(version.to_be_bytes());
-    }
+    add_released(&mut hash, released);
     hash.finalize().into()
+}
+
+/// Adds what would leave to the digest that names it.
+pub(super) fn add_released(hash: &mut Sha256, released: &[Held]) {
+    for Held { record, version, files } in released {
+        hash.update(record.as_bytes());
+        hash.update(version.to_be_bytes());
+        hash.update(u64::try_from(files.len()).unwrap_or(u64::MAX).to_be_bytes());
+        files.iter().for_each(|file| hash.update(file.as_bytes()));
+    }
 }
 
 /// Milliseconds that a review waits for its approval.

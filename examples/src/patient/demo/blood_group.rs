@@ -12,6 +12,7 @@ use crate::errors::Failure;
 use crate::files;
 use crate::ids::ShortIds;
 use crate::patient::demo::facts::{Expect, PATIENT, Story, list, told};
+use crate::patient::demo::folders::{collect, found};
 use crate::patient::demo::stage::{Stage, parsed};
 
 /// Tells the story.
@@ -33,12 +34,19 @@ pub(crate) fn tell(stage: &mut Stage) -> Result<(), Failure> {
 fn begin(stage: &Stage, story: &Story) -> Result<(), Failure> {
     let name = &story.patient.name;
     stage.title(&story.title)?;
-    stage.say(&format!(
-        "{name}, born {}, never lived: her record is made up. Everything else is real. Each line \
-         that begins with $ is a command that runs now, in {}.",
-        story.patient.birth_date,
-        stage.folder().display(),
-    ))?;
+    if stage.facts() == 0 {
+        stage.say(&format!(
+            "{name}, born {}, never lived: her record is made up. Everything else is real. Each \
+             line that begins with $ is a command that runs now, in {}.",
+            story.patient.birth_date,
+            stage.folder().display(),
+        ))?;
+    } else {
+        stage.say(&format!(
+            "A new wallet in a place of its own, {}: this story begins on its first day.",
+            stage.folder().display(),
+        ))?;
+    }
     stage.part(
         "1. A wallet",
         "Her passphrase was drawn for this story and lies in a file, because nobody is here to type \
@@ -125,7 +133,7 @@ fn thief(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     ]);
     stage.tell(|screen| writeln!(screen))?;
     for text in wanted {
-        let found = bytes.windows(text.len()).filter(|window| *window == text.as_bytes()).count();
+        let found = found(&bytes, text);
         stage.tell(|screen| screen.fact(text, &format!("found {found} times")))?;
         stage.holds(&format!("the files do not hold {text:?}"), found == 0)?;
     }
@@ -252,20 +260,6 @@ fn blood_group<'a>(answer: &'a Value, resource: &str) -> Option<&'a String> {
         Some(Value::String(text)) => Some(text),
         _ => None,
     }
-}
-
-/// Collects the bytes of every file of a folder.
-fn collect(folder: &Path, bytes: &mut Vec<u8>) -> Result<(), Failure> {
-    let unreadable = |error: std::io::Error| files::unreadable(folder, error.kind());
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() {
-            collect(&path, bytes)?;
-        } else {
-            bytes.extend(fs::read(&path).map_err(|error| files::unreadable(&path, error.kind()))?);
-        }
-    }
-    Ok(())
 }
 
 const STORY: &str = include_str!("../../../stories/wrong-blood-group.json");

@@ -1,14 +1,12 @@
 //! The right to be forgotten: one record is erased, its keys destroyed, not hidden.
 
-use std::fs::{self, DirBuilder};
-use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::errors::Failure;
-use crate::files;
 use crate::patient::demo::facts::{list, number, text, told};
+use crate::patient::demo::folders::copied;
 use crate::patient::demo::ready;
 use crate::patient::demo::stage::{Stage, parsed};
 
@@ -165,28 +163,6 @@ fn prove(stage: &mut Stage, story: &Story, meant: &Meant, statement: &str) -> Re
     stage.holds("it says what was destroyed", destroyed == expect.destroyed)?;
     let remains = list(&verified, &at("may_remain")).len();
     stage.holds("it says what may remain", remains == expect.may_remain)
-}
-
-/// Copies what is wanted of a folder.
-fn copied(from: &Path, to: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Result<(), Failure> {
-    copy(from, to, is_wanted).map_err(|error| files::unwritable(to, error.kind()))
-}
-
-fn copy(from: &Path, to: &Path, is_wanted: &dyn Fn(&str) -> bool) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if !is_wanted(&name.to_string_lossy()) {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to.join(name), is_wanted)?;
-        } else {
-            fs::copy(entry.path(), to.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 const STORY: &str = include_str!("../../../stories/right-to-be-forgotten.json");

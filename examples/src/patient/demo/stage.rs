@@ -12,30 +12,73 @@ use zeroize::Zeroizing;
 
 use crate::answer::Answer;
 use crate::cli::Cli;
-use crate::context::Context;
+use crate::context::{Aside, Context};
 use crate::errors::{CliError, Failure};
 use crate::files;
 use crate::screen::{Screen, WIDTH, clean, columns};
 
+/// Somebody with a home: the names of its folder and of the file with its passphrase.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role {
+    pub(crate) home: &'static str,
+    pub(crate) passphrase: &'static str,
+}
+
 /// A fresh folder in which a story takes place.
 #[derive(Debug)]
 pub(crate) struct Stage {
+    root: PathBuf,
     folder: PathBuf,
     /// Names of the wallet's folder and of the file with its passphrase.
     home: &'static str,
     passphrase: &'static str,
+    /// The folder that WALLET_HOME names.
+    exported: &'static str,
     is_told: bool,
     now: &'static str,
     facts: usize,
 }
 
 impl Stage {
-    /// Makes the folder and draws a passphrase; `is_told` says whether anybody listens.
+    /// Makes the folder; `is_told` says whether anybody listens.
     pub(crate) fn set(is_told: bool) -> Result<Self, Failure> {
-        let (home, passphrase) = (FIRST_HOME, "passphrase");
-        let stage = Self { folder: fresh_folder()?, home, passphrase, is_told, now: "", facts: 0 };
-        stage.draw_passphrase()?;
-        Ok(stage)
+        let (root, folder) = (fresh_folder()?, PathBuf::new());
+        let (home, passphrase, exported) = (FIRST_HOME, FIRST_PASSPHRASE, FIRST_HOME);
+        Ok(Self { root, folder, home, passphrase, exported, is_told, now: "", facts: 0 })
+    }
+
+    /// Goes into the folder that a story takes place in, its own or the common one.
+    pub(crate) fn enter(&mut self, own: Option<&str>) -> Result<(), Failure> {
+        let folder = own.map_or_else(|| self.root.clone(), |name| self.root.join(name));
+        if folder == self.folder {
+            return Ok(());
+        }
+        self.folder = folder;
+        if !self.folder.exists() {
+            private_folder(&self.folder)
+                .map_err(|error| files::unwritable(&self.folder, error.kind()))?;
+        }
+        self.exported = FIRST_HOME;
+        self.play(Role { home: FIRST_HOME, passphrase: FIRST_PASSPHRASE })
+    }
+
+    /// Lets somebody act, in a home of their own with a passphrase that is drawn for it.
+    pub(crate) fn play(&mut self, role: Role) -> Result<(), Failure> {
+        (self.home, self.passphrase) = (role.home, role.passphrase);
+        if !self.passphrase_file().exists() {
+            self.draw_passphrase()?;
+        }
+        if self.exported == self.home {
+            return Ok(());
+        }
+        self.exported = self.home;
+        let home = quoted(&self.home().to_string_lossy());
+        self.tell(|screen| screen.heading(&format!("\n$ export WALLET_HOME={home}")))
+    }
+
+    /// Gives whoever acts now.
+    pub(crate) const fn role(&self) -> Role {
+        Role { home: self.home, passphrase: self.passphrase }
     }
 
     /// Goes on in another folder, with a passphrase that is drawn for it.
@@ -146,24 +189,34 @@ impl Stage {
         json(self.answer(arguments, false)?.as_ref())
     }
 
+    /// Shows a command and its answer, without what is told beside it, and gives it as JSON.
+    pub(crate) fn run_briefly(&self, arguments: &[&str]) -> Result<String, Failure> {
+        self.show_command(arguments)?;
+        let answer = self.answer(arguments, false)?;
+        self.tell(|screen| answer.tell(screen))?;
+        json(answer.as_ref())
+    }
+
     /// Shows a command that must be refused, and gives the code of the refusal.
     pub(crate) fn refused(&self, arguments: &[&str]) -> Result<&'static str, Failure> {
         self.show_command(arguments)?;
-        match self.answer(arguments, self.is_told) {
-            Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
-            Err(failure) => {
-                self.tell(|screen| screen.lines(&failure.to_string()))?;
-                Ok(failure.code())
-            }
-        }
+        let failure = self.failed(arguments, self.is_told)?;
+        self.tell(|screen| screen.lines(&failure.to_string()))?;
+        Ok(failure.code())
     }
 
     /// Runs a command that nobody sees and that must be refused, and gives the code.
     pub(crate) fn refused_unseen(&self, arguments: &[&str]) -> Result<&'static str, Failure> {
-        match self.answer(arguments, false) {
-            Ok(_) => Err(CliError::Story { fact: "a command was not refused".to_owned() }.into()),
-            Err(failure) => Ok(failure.code()),
-        }
+        Ok(self.failed(arguments, false)?.code())
+    }
+
+    fn failed(&self, arguments: &[&str], is_seen: bool) -> Result<Failure, Failure> {
+        let failure = match self.answer(arguments, is_seen) {
+            Ok(mut answer) => answer.shortfall(),
+            Err(failure) => Some(failure),
+        };
+        let not_refused = || CliError::Story { fact: "a command was not refused".to_owned() };
+        failure.ok_or_else(|| not_refused().into())
     }
 
     /// Checks a fact of the story.
@@ -190,8 +243,8 @@ impl Stage {
 
     fn show_command(&self, arguments: &[&str]) -> Result<(), Failure> {
         let home = self.home().to_string_lossy().into_owned();
-        // The first folder is what WALLET_HOME names; a verification needs none.
-        let is_elsewhere = self.home != FIRST_HOME
+        // A verification needs no home.
+        let is_elsewhere = self.home != self.exported
             && !arguments.contains(&"--home")
             && !arguments.starts_with(&["audit", "verify"]);
         let lines = command_lines(is_elsewhere.then_some(home.as_str()), arguments);
@@ -213,7 +266,8 @@ impl Stage {
         line.extend(arguments.iter().map(OsString::from));
         let not_understood = || CliError::Story { fact: "a command was not understood".to_owned() };
         let cli = Cli::try_parse_from(line).map_err(|_| not_understood())?;
-        let context = Context::new(cli.common)?.measured(KdfParams::APP).quiet(!is_seen);
+        let aside = if is_seen { Aside::Stdout } else { Aside::Nowhere };
+        let context = Context::new(cli.common)?.measured(KdfParams::APP).telling(aside);
         cli.command.ok_or_else(not_understood)?.run(&context)
     }
 }
@@ -245,8 +299,12 @@ fn command_lines(home: Option<&str>, arguments: &[&str]) -> Vec<String> {
     let mut lines = vec![program];
     for (place, word) in words.into_iter().enumerate() {
         let begins = word.starts_with('-') || place == 0 && home.is_some();
+        let is_full = |line: &str| {
+            let wide = columns(line) + 1 + columns(&word) + CONTINUES.len() > WIDTH;
+            wide && columns(&word) + 4 + CONTINUES.len() <= WIDTH
+        };
         match lines.last_mut() {
-            Some(line) if !begins => {
+            Some(line) if !begins && !is_full(line) => {
                 line.push(' ');
                 line.push_str(&word);
             }
@@ -298,14 +356,11 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
     } else {
         (std::env::temp_dir(), "patient-wallet-demo")
     };
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let unwritable = |error: io::Error| files::unwritable(&parent, error.kind());
     fs::create_dir_all(&parent).map_err(unwritable)?;
     for number in 1..MOST_FOLDERS {
         let folder = parent.join(format!("{name}-{number}"));
-        match builder.create(&folder) {
+        match private_folder(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unwritable(error)),
@@ -314,7 +369,15 @@ fn fresh_folder() -> Result<PathBuf, Failure> {
     Err(unwritable(ErrorKind::AlreadyExists.into()))
 }
 
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 const FIRST_HOME: &str = "home";
+const FIRST_PASSPHRASE: &str = "passphrase";
 /// 44 bits: enough for a story.
 const PASSPHRASE_WORDS: usize = 4;
 /// Ends a quoted argument that goes on in the next line.
@@ -344,6 +407,15 @@ mod tests {
                 "    --author a \\".to_owned(),
                 format!("    --reason '{}'\\", "because ".repeat(8)),
                 format!("'{}'", "because ".repeat(2)),
+            ]
+        );
+        let ids = ["123456"; 12];
+        assert_eq!(
+            command_lines(None, &[&["label"], &ids[..], &["--confirm"]].concat()),
+            [
+                format!("$ wallet label{} \\", " 123456".repeat(9)),
+                format!("    123456{} \\", " 123456".repeat(2)),
+                "    --confirm".to_owned(),
             ]
         );
         let long = ["show", &"x".repeat(100)];

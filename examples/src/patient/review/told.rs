@@ -7,7 +7,8 @@ use patient_wallet::consent::{
     AccessRequest, Because, CategorySet, DateRange, Flags, RequesterClass, Standing,
 };
 use patient_wallet::host::Timestamp;
-use patient_wallet::session::{Record, Who};
+use patient_wallet::record::RecordDate;
+use patient_wallet::session::{Attachment, Record, Who};
 use patient_wallet::words::{Kept, KeptBy, Language};
 use time::OffsetDateTime;
 
@@ -49,15 +50,15 @@ impl Preview {
             screen.fact(
                 "warning",
                 "the clock of this device stands before the last entry of the log; the later time \
-                 counts",
+                 counts, unless wallet status --clock-is-right says otherwise",
             )?;
         }
         Ok(())
     }
 
     fn tell_released(&self, screen: &mut Screen<'_>) -> io::Result<()> {
-        screen.heading(&format!("Released: {}", many(&self.release, "record")))?;
-        tell_records(screen, &self.release, self.ids)?;
+        screen.heading(&format!("Released: {}", leaving(&self.release, &self.files)))?;
+        tell_records(screen, &self.release, &self.files, self.ids)?;
         let unclassified = self.release.iter().filter(|record| !record.classified).count();
         if unclassified > 0 {
             screen.paragraph(&format!(
@@ -77,7 +78,7 @@ impl Preview {
             self.withhold.iter().partition(|it| self.detail == Detail::Every || it.was_wanted());
         let mut table = Table::new(["id", "date", "category", "title", "why"], 3);
         let mut reasons = BTreeSet::new();
-        for withheld in &told {
+        for withheld in ordered(&told, |it| &it.record) {
             let words: Vec<_> = withheld.because.iter().map(Because::word).collect();
             let [id, date, category, title, _] = records::row(&withheld.record, self.ids);
             table.push([id, date, category, title, words.join("\n")]);
@@ -88,6 +89,9 @@ impl Preview {
         }
         for because in reasons {
             screen.fact(because.word(), self.language.because(because))?;
+            if because == Because::FreeText {
+                screen.fact("", "wallet label ID --confirm says that you have looked")?;
+            }
         }
         if !rest.is_empty() {
             screen
@@ -105,18 +109,46 @@ impl Withheld {
     }
 }
 
-/// Lists records in a table, those that nobody has classified marked.
+/// Counts what leaves.
+pub(crate) fn leaving(release: &[Record], files: &[Attachment]) -> String {
+    let records = many(release, "record");
+    if files.is_empty() { records } else { format!("{records}, {}", many(files, "file")) }
+}
+
+/// Lists records in a table, those that nobody has classified marked, each with its files.
 pub(crate) fn tell_records(
     screen: &mut Screen<'_>,
     records: &[Record],
+    files: &[Attachment],
     ids: ShortIds,
 ) -> io::Result<()> {
     if records.is_empty() {
         return Ok(());
     }
     let mut table = Table::new(["id", "date", "category", "title", "labels"], 3);
-    records.iter().for_each(|record| table.push(records::row(record, ids)));
+    for record in ordered(records, |record| record) {
+        let [id, date, category, title, labels] = records::row(record, ids);
+        let mut lines = vec![title];
+        for file in files.iter().filter(|file| file.record == record.id) {
+            lines.push(format!("+ {}", file.name.as_str()));
+            lines.push(format!("  {}, {} bytes", file.media_type.as_str(), file.size));
+        }
+        table.push([id, date, category, lines.join("\n"), labels]);
+    }
     table.tell(screen)
+}
+
+/// Gives what was reviewed as it is looked through: by category, the latest first.
+fn ordered<T>(things: &[T], record: impl Fn(&T) -> &Record) -> impl Iterator<Item = &T> {
+    let mut things: Vec<_> = things.iter().collect();
+    things.sort_by(|one, other| {
+        let (one, other) = (record(one), record(other));
+        let category = one.category.cmp(&other.category);
+        let date = other.date.map(RecordDate::start).cmp(&one.date.map(RecordDate::start));
+        let title = one.title.as_str().cmp(other.title.as_str());
+        category.then(date).then(title).then(one.id.cmp(&other.id))
+    });
+    things.into_iter()
 }
 
 /// Gives the name of somebody; who says none has a key.
