@@ -29,12 +29,13 @@ HEADER = """\
 owner\tmembers\tone of
 """
 TEXTS = """\
-# Names of members of FHIR R4 that hold text and are not in elements.tsv. Made by
-# tools/redact_elements.py; `*` where the text is always words.
+# Names of members of FHIR R4 that hold a JSON string and name nothing. Made by
+# tools/redact_elements.py; `*` where it is always words.
 """
 
 URIS = {"uri", "url", "canonical", "uuid", "oid"}
 WORDS = {"string", "markdown"}
+CODED = {"base64Binary", "code", "date", "dateTime", "id", "instant", "time", "xhtml"}
 # Uris that name a code system or a namespace by their definition, never a record.
 NAMESPACES = {"system", "implicitRules", "issuer", "jurisdiction"}
 # The name of a type, and what the package adds to Meta in its schema too.
@@ -197,7 +198,7 @@ def prune(found):
 
 
 def texts(definitions):
-    """Returns the names of members that hold text, and whether it is always words."""
+    """Returns the names of members that hold a string and name nothing, and whether it is always words."""
     found = {"resourceType": False}
     for definition in definitions.values():
         for element in definition["snapshot"]["element"]:
@@ -208,7 +209,7 @@ def texts(definitions):
                 if is_words and "[x]" in name or name == "url":
                     continue
                 is_system = code.startswith("http") or name in NAMESPACES
-                if is_words or is_system or code in ("base64Binary", "code", "id", "xhtml"):
+                if is_words or is_system or code in CODED:
                     found[member] = found.get(member, True) and is_words
     return found
 
