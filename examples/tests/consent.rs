@@ -557,12 +557,16 @@ fn a_directory_that_is_believed_says_who_asks() {
     let contact = home.file("contact", berlin.contact().unwrap());
     let added = json(&home, &["trust", "add", &contact]);
     let shape = &added["directory"];
-    assert_eq!(keys(shape), ["did", "expires_at", "id", "list_at", "list_stale", "name", "since"]);
+    assert_eq!(
+        keys(shape),
+        ["did", "expires_at", "id", "list_at", "list_stale", "looks_like", "name", "since"]
+    );
     assert_eq!((&shape["name"], &shape["list_at"]), (&json!("Chamber of Berlin"), &Value::Null));
     let from = json(&home, &["review", &request])["request"]["from"].clone();
     let expected = json!({
         "name": "Dr. Mei Chen", "did": from["did"], "class": "clinician", "standing": "vouched",
-        "vouched_by": "Chamber of Berlin", "looks_like": [],
+        "known_as": null, "vouched_by": "Chamber of Berlin", "shares_did_with": null,
+        "looks_like": [],
     });
     assert_eq!(from, expected);
     let text = now(&home, &["review", &request]).done();
@@ -588,7 +592,9 @@ fn a_name_that_looks_like_another_is_flagged() {
     let home = patient();
     let mut known = Clinic::named("Dr. Chen");
     let request = home.file("request", known.ask());
-    now(&home, &["deny", &request]).done();
+    let disclosure = home.path("disclosure");
+    let out = ["--disclosure-out", &disclosure, "--yes"];
+    now(&home, &[&["approve", &request, "--only", "allergies"], &out[..]].concat()).done();
     // Letter by letter the same, another case, an accent, and a letter of another alphabet.
     for name in ["Dr. Chen", "DR. CHEN", "Dr. Chén", "Dr. Сhen"] {
         let request = home.file("other", Clinic::named(name).ask());
@@ -600,6 +606,26 @@ fn a_name_that_looks_like_another_is_flagged() {
     assert_eq!(added["request"]["from"]["looks_like"], json!([]));
     let text = now(&home, &["review", &home.path("other")]).done();
     assert!(text.out.contains("warning       the name is easily taken for"), "{}", text.out);
+    narrow(&text);
+    let text = now(&home, &["inbox"]).done();
+    assert_eq!(text.out.matches(": the name is easily taken for Dr. Chen").count(), 4);
+    narrow(&text);
+}
+
+#[test]
+fn directories_that_look_alike_are_flagged() {
+    let home = patient();
+    for name in ["Chamber", "Ch\u{430}mber"] {
+        let (_place, mut directory) = directory(name);
+        let contact = home.file(name, directory.contact().unwrap());
+        let text = now(&home, &["trust", "add", &contact]).done();
+        assert_eq!(text.out.contains("easily taken for Chamber"), name != "Chamber");
+        narrow(&text);
+    }
+    let listed = json(&home, &["trust"]);
+    assert_eq!(listed["directories"][0]["looks_like"], json!(["Ch\u{430}mber"]));
+    let text = now(&home, &["trust"]).done();
+    assert!(text.out.contains(": the name is easily taken for Chamber"), "{}", text.out);
     narrow(&text);
 }
 
@@ -820,5 +846,6 @@ fn a_restored_wallet_tells_that_later_consents_are_unknown() {
     now(&home, &["backup", "-o", &backup]).done();
     let done = now(&home, &restore).done();
     assert!(done.out.contains("wallet revoke --all"), "{}", done.out);
+    assert!(done.out.contains("whom you have answered: Dr. Chen."), "{}", done.out);
     narrow(&done);
 }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::envelope;
 use crate::errors::Failure;
 use crate::ids::ShortIds;
-use crate::patient::review::{minute, name_of, tell_standing};
+use crate::patient::review::{doubts, minute, name_of, tell_standing};
 use crate::screen::{Screen, Table};
 use crate::shapes::consent::{WhoShape, categories};
 
@@ -124,7 +124,15 @@ impl Tell for Listed {
                 if waits { minute(item.request.expires_at()) } else { String::new() },
             ]);
         }
-        table.tell(screen)
+        table.tell(screen)?;
+        let waiting = self.requests.iter().filter(|item| item.0.state == RequestState::Requested);
+        for Item(item) in waiting {
+            for doubt in doubts(&item.who) {
+                let id = item.id.to_string();
+                screen.paragraph(&format!("{}: {doubt}.", self.ids.beginning(&id)))?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use patient_wallet::Session;
 use patient_wallet::host::CancelToken;
-use patient_wallet::session::{InboxItem, Replace};
+use patient_wallet::session::{KnownRequester, Replace};
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -45,7 +45,7 @@ struct Restored {
     records: Option<usize>,
     /// What may still be out there, where a backup knew somebody who was answered.
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'static str>,
+    hint: Option<String>,
     #[serde(skip)]
     came: Came,
     #[serde(skip)]
@@ -68,8 +68,10 @@ impl Restore {
             None => self.with_words(context)?,
         };
         let status = session.status()?;
-        let is_older = matches!(came, Came::FromBackup) && has_answered(&mut session);
-        let hint = is_older.then_some(CONSENTS);
+        let hint = match came {
+            Came::FromBackup => hint(&mut session),
+            Came::Opened | Came::Anew => None,
+        };
         context.lock(session);
         let vault = VaultShape { id: status.vault };
         let (records, attachments) = (status.records, status.attachments);
@@ -107,11 +109,19 @@ impl Restore {
     }
 }
 
-/// Tells whether anybody was ever answered; what cannot be read now is told by other commands.
-fn has_answered(session: &mut Session) -> bool {
-    let given = session.consents().is_ok_and(|consents| !consents.is_empty());
-    let known = |inbox: Vec<InboxItem>| inbox.iter().any(|item| item.who.known_since.is_some());
-    given || session.inbox().is_ok_and(known)
+/// Tells what may still be out there, if anybody was ever answered; what cannot be read now is told
+/// by other commands.
+fn hint(session: &mut Session) -> Option<String> {
+    let known = session.known_requesters().ok().filter(|known| !known.is_empty())?;
+    let name = |known: &KnownRequester| match known.name.as_str() {
+        "" => "somebody without a name".to_owned(),
+        name => name.to_owned(),
+    };
+    let mut names: Vec<String> = known.iter().take(NAMED).map(name).collect();
+    if let Some(more) = known.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    Some(format!("{CONSENTS} It goes to whom you have answered: {}.", names.join(", ")))
 }
 
 impl Tell for Restored {
@@ -136,9 +146,11 @@ impl Tell for Restored {
             0 => writeln!(screen, "It holds {records}.")?,
             many => writeln!(screen, "It holds {records} and {}.", counted(many, "attachment"))?,
         }
-        self.hint.map_or(Ok(()), |hint| screen.paragraph(hint))
+        self.hint.as_deref().map_or(Ok(()), |hint| screen.paragraph(hint))
     }
 }
 
 const CONSENTS: &str = "Consents that were given after the backup are unknown here: wallet revoke \
                         --all takes back everything given so far.";
+/// Names that the hint tells.
+const NAMED: usize = 3;

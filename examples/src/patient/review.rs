@@ -23,7 +23,9 @@ use crate::patient::terms::{Dates, Terms};
 use crate::shapes::RecordShape;
 use crate::shapes::consent::{WhoShape, categories, flags};
 
-pub(crate) use self::told::{leaving, minute, name_of, tell_records, tell_standing};
+pub(crate) use self::told::{
+    doubts, leaving, minute, name_of, taken_for, tell_records, tell_standing,
+};
 
 /// Shows what an approval would release, and what not: nothing is granted by it
 ///

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use patient_wallet::Session;
 use patient_wallet::keys::DidKey;
-use patient_wallet::record::RecordId;
+use patient_wallet::record::{RecordId, Text};
 use patient_wallet::session::TrustedDirectory;
 use serde::{Serialize, Serializer};
 
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::envelope;
 use crate::errors::Failure;
 use crate::ids::{self, ShortIds};
-use crate::patient::review::minute;
+use crate::patient::review::{minute, taken_for};
 use crate::screen::{Screen, Table};
 
 /// Lists the directories that you believe: they say who somebody is who asks
@@ -79,6 +79,7 @@ struct Fields<'a> {
     expires_at: String,
     list_at: Option<String>,
     list_stale: bool,
+    looks_like: Vec<&'a str>,
 }
 
 impl Trust {
@@ -121,6 +122,11 @@ impl Shape {
         DidKey::from(&self.0.key).to_string()
     }
 
+    /// Tells why the directory may be another than it seems.
+    fn doubts(&self) -> impl Iterator<Item = String> {
+        self.0.looks_like.iter().map(taken_for)
+    }
+
     fn list(&self) -> String {
         match (self.0.list, self.0.is_stale) {
             (None, _) => "none yet: trust add takes it in".to_owned(),
@@ -141,6 +147,7 @@ impl Serialize for Shape {
             expires_at: directory.expires.to_string(),
             list_at: directory.list.map(|at| at.to_string()),
             list_stale: directory.is_stale,
+            looks_like: directory.looks_like.iter().map(Text::as_str).collect(),
         };
         fields.serialize(serializer)
     }
@@ -161,7 +168,14 @@ impl Tell for Listed {
                 directory.list.map_or_else(|| "none".to_owned(), |_| shape.list()),
             ]);
         }
-        table.tell(screen)
+        table.tell(screen)?;
+        for shape in &self.directories {
+            for doubt in shape.doubts() {
+                let id = shape.0.id.to_string();
+                screen.paragraph(&format!("{}: {doubt}.", self.ids.beginning(&id)))?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -173,6 +187,9 @@ impl Tell for Added {
         screen.fact("key", &self.directory.did())?;
         screen.fact("until", &format!("{} UTC", minute(directory.expires)))?;
         screen.fact("list", &self.directory.list())?;
+        for doubt in self.directory.doubts() {
+            screen.fact("warning", &doubt)?;
+        }
         writeln!(screen)?;
         screen.paragraph("Compare the key with the one that the directory itself makes known.")
     }

@@ -1,7 +1,7 @@
 //! Consents, and who asks for them, as JSON.
 
 use patient_wallet::consent::{CategorySet, Flags, RequesterClass};
-use patient_wallet::record::{Category, LabelSet, SensitivityLabel};
+use patient_wallet::record::{Category, LabelSet, SensitivityLabel, Text};
 use patient_wallet::session::{Consent, Who};
 use serde::Serialize;
 
@@ -33,25 +33,30 @@ impl From<&Consent> for ConsentShape {
     }
 }
 
-/// Somebody who asks as JSON: `{name, did, class, standing, vouched_by, looks_like}`.
+/// Somebody who asks as JSON: `{name, did, class, standing, known_as, vouched_by, ...}`.
 #[derive(Debug, Serialize)]
 pub(crate) struct WhoShape {
     name: String,
     did: String,
     class: Option<&'static str>,
     standing: &'static str,
+    known_as: Option<String>,
     vouched_by: Option<String>,
+    shares_did_with: Option<String>,
     looks_like: Vec<String>,
 }
 
 impl From<&Who> for WhoShape {
     fn from(who: &Who) -> Self {
+        let owned = |name: &Option<Text>| name.as_ref().map(|name| name.as_str().to_owned());
         Self {
             name: who.name.as_str().to_owned(),
             did: who.did.as_str().to_owned(),
             class: who.class.map(RequesterClass::word),
             standing: who.standing.word(),
-            vouched_by: who.vouched_by.as_ref().map(|name| name.as_str().to_owned()),
+            known_as: owned(&who.known_as),
+            vouched_by: owned(&who.vouched_by),
+            shares_did_with: owned(&who.shares_did_with),
             looks_like: who.looks_like.iter().map(|name| name.as_str().to_owned()).collect(),
         }
     }

@@ -7,7 +7,7 @@ use patient_wallet::consent::{
     AccessRequest, Because, CategorySet, DateRange, Flags, RequesterClass, Standing,
 };
 use patient_wallet::host::Timestamp;
-use patient_wallet::record::RecordDate;
+use patient_wallet::record::{RecordDate, Text};
 use patient_wallet::session::{Attachment, Record, Who};
 use patient_wallet::words::{Kept, KeptBy, Language};
 use time::OffsetDateTime;
@@ -166,8 +166,7 @@ pub(crate) fn tell_standing(screen: &mut Screen<'_>, who: &Who) -> io::Result<()
         screen.fact("they say", who.says.as_str())?;
     }
     screen.fact("key", who.did.as_str())?;
-    for name in &who.looks_like {
-        let warning = format!("the name is easily taken for {}, which is another", name.as_str());
+    for warning in doubts(who) {
         screen.fact("warning", &warning)?;
     }
     if let Some(refused) = who.refused {
@@ -180,6 +179,27 @@ pub(crate) fn tell_standing(screen: &mut Screen<'_>, who: &Who) -> io::Result<()
         )?;
     }
     Ok(())
+}
+
+/// Tells why somebody may be another than it seems.
+pub(crate) fn doubts(who: &Who) -> Vec<String> {
+    let mut doubts: Vec<String> = who.looks_like.iter().map(taken_for).collect();
+    if let Some(before) = &who.known_as {
+        let before = before.as_str();
+        doubts.push(format!("you answered this key before under another name: {before}"));
+    }
+    if let Some(other) = &who.shares_did_with {
+        doubts.push(format!(
+            "{} has the same DID from another directory: here the key counts",
+            other.as_str()
+        ));
+    }
+    doubts
+}
+
+/// Tells that a name could be another's.
+pub(crate) fn taken_for(name: &Text) -> String {
+    format!("the name is easily taken for {}, which is another", name.as_str())
 }
 
 fn standing(who: &Who) -> String {
