@@ -26,5 +26,6 @@ mod review;
 mod revoking;
 mod scene;
 mod story;
+mod strangers;
 mod vouching;
 mod whole;
