@@ -8,6 +8,7 @@ mod attachments;
 mod backup;
 mod changes;
 mod checkpoints;
+mod clock;
 mod consents;
 mod erase;
 mod export;

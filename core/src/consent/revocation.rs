@@ -30,6 +30,9 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// The most consents that one object can name.
+    pub const MOST: usize = MOST_CONSENTS;
+
     /// Signs that consents are taken back: those named, and all that were signed before `before`.
     ///
     /// The number is the time, or one more than `previous` where that is later; `previous` is the

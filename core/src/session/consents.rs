@@ -17,8 +17,7 @@ mod revoke;
 mod rules;
 mod trust;
 
-use crate::audit::log::Log;
-use crate::audit::{Actor, AuditEntry, AuditKind};
+use crate::audit::AuditKind;
 use crate::codec::Buffer;
 use crate::consent::{
     CategorySet, ConsentId, ConsentState, ConsentToken, Flags, Purpose, RequestId, Standing,
@@ -106,25 +105,6 @@ impl Session {
         let inbox = self.inbox()?;
         crate::session::own::resolve(digits, inbox.iter().map(|item| item.id))
     }
-
-    /// Gives the time that a consent counts from, and notes nothing.
-    fn consent_now(&mut self) -> Result<Timestamp, Error> {
-        let now = self.host.clock.now();
-        Ok(self.open()?.latest()?.max(now))
-    }
-
-    /// Gives the time that a consent counts from: the device's, or the log's last entry's where
-    /// the device's clock stands before it. That it does is noted in the log.
-    pub(super) fn consent_time(&mut self) -> Result<Timestamp, Error> {
-        let now = self.host.clock.now();
-        let open = self.writable()?;
-        let latest = open.latest()?;
-        if latest > now {
-            // The entry stands at the later time, so that the next one is not taken for on time.
-            open.note(AuditEntry::new(latest, AuditKind::ClockBack, Actor::Device))?;
-        }
-        Ok(latest.max(now))
-    }
 }
 
 /// A consent that was given, read.
@@ -206,18 +186,6 @@ impl Open {
         Ok(answers)
     }
 
-    /// Gives the time of the latest among the last entries of the log.
-    fn latest(&self) -> Result<Timestamp, Error> {
-        let mut latest = Timestamp::default();
-        let last = self.held.log.size().saturating_sub(LAST);
-        for seq in last..self.held.log.size() {
-            if let Some(logged) = Log::read(&self.db, &self.held.keys, seq)? {
-                latest = latest.max(logged.entry.at());
-            }
-        }
-        Ok(latest)
-    }
-
     /// Derives the patient's key for a requester (docs/formats.md 3).
     fn peer_key(&self, did: &Text) -> Result<SigningKey, Error> {
         let uri = ["pmw://peer/", did.as_str()].concat();
@@ -255,6 +223,3 @@ impl Open {
         Some(Memo::new(Kind::Requester, id, content, AuditKind::Remembered).by_device())
     }
 }
-
-/// Entries of the log among which the latest time is looked for.
-const LAST: u64 = 16;

@@ -52,7 +52,7 @@ impl Words for German {
             AuditKind::RuleAdded => "Sie haben eine dauernde Regel aufgestellt.",
             AuditKind::RuleRemoved => "Sie haben eine dauernde Regel aufgehoben.",
             AuditKind::ClockBack => {
-                "Sie haben die Mappe benutzt, während die Uhr vor dem letzten Eintrag stand."
+                "Sie haben gesagt, dass die Uhr stimmt, obwohl es spätere Einträge gibt."
             }
             AuditKind::Destroyed => {
                 "Sie haben Schlüssel oder Notizen vernichtet, die niemand mehr braucht."

@@ -45,7 +45,7 @@ impl Words for English {
             AuditKind::RuleAdded => "You made a standing rule.",
             AuditKind::RuleRemoved => "You dropped a standing rule.",
             AuditKind::ClockBack => {
-                "You used the wallet while the clock stood before the last entry."
+                "You said that the clock is right, although there are later entries."
             }
             AuditKind::Destroyed => "You destroyed keys or notes that were needed no more.",
             AuditKind::Asked => "You asked a patient for records.",

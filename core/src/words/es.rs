@@ -48,7 +48,7 @@ impl Words for Spanish {
             AuditKind::RuleAdded => "Usted creó una regla permanente.",
             AuditKind::RuleRemoved => "Usted eliminó una regla permanente.",
             AuditKind::ClockBack => {
-                "Usted usó la carpeta mientras el reloj estaba antes de la última entrada."
+                "Usted dijo que el reloj está bien, aunque hay entradas posteriores."
             }
             AuditKind::Destroyed => "Usted destruyó llaves o notas que ya no hacían falta.",
             AuditKind::Asked => "Usted pidió documentos a un paciente.",

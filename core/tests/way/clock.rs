@@ -1,8 +1,8 @@
 //! A device whose clock stands before the log's last entry: the later time counts.
 
-use patient_wallet::consent::{ConsentToken, Denial, Narrowing, Revocation};
+use patient_wallet::consent::{CategorySet, ConsentToken, Denial, Narrowing, Revocation};
 use patient_wallet::host::WalletClock;
-use patient_wallet::record::Category;
+use patient_wallet::record::{Authored, AuthoredKind, Category};
 
 use crate::common::refusal;
 use crate::scene::*;
@@ -44,18 +44,19 @@ fn a_clock_that_is_right_is_not_told_of() {
 }
 
 #[test]
-fn every_answer_has_the_later_time() {
+fn taking_back_and_denying_wait_for_no_clock() {
     let (mut scene, now) = behind();
+    let behind = now - HOUR;
     let given = scene.give(&Narrowing::new());
     let id = scene.ask(&everything());
     let denial = scene.session.deny(id, None).unwrap();
     let read = Denial::verify(&denial, scene.home.clock.now()).unwrap();
-    assert_eq!(read.issued_at().unix(), now);
+    assert_eq!(read.issued_at().unix(), behind);
     let again = disclose_again(&mut scene.session, given.id()).unwrap();
     assert_eq!(names(&scene.open(&again).unwrap()).len(), 9);
     let revoked = scene.session.revoke(&[given.id()]).unwrap();
     let read = Revocation::verify(&revoked[0].envelope).unwrap();
-    assert_eq!(read.issued_at().unix(), now);
+    assert_eq!(read.issued_at().unix(), behind);
     scene.clinic.receive(&revoked[0].envelope).unwrap();
     scene.is_whole();
 }
@@ -92,4 +93,63 @@ fn unasked_too() {
     assert!(review.is_clock_back);
     let given = approve(&mut scene.session, &review).unwrap();
     assert_eq!(ConsentToken::read(given.token()).unwrap().issued_at().unix(), now);
+}
+
+/// A patient with a consent whose clock stood a year ahead for one entry, and is right again.
+fn after_a_glitch() -> (Scene, Given) {
+    let mut scene = Scene::new();
+    let given = scene.give(&Narrowing::new());
+    let good = scene.test.clock.now().unix();
+    scene.test.clock.set(good + 365 * DAY);
+    let note = Authored::new(AuthoredKind::Note, "Slept well").unwrap();
+    scene.session.add(&note).unwrap();
+    scene.test.clock.set(good + HOUR);
+    scene.home.clock.set(good + HOUR);
+    (scene, given)
+}
+
+#[test]
+fn a_consent_can_be_taken_back_whatever_the_log_says_of_the_time() {
+    let (mut scene, given) = after_a_glitch();
+    assert!(scene.open(&given).is_ok());
+    let revoked = scene.session.revoke(&[given.id()]).unwrap();
+    scene.clinic.receive(&revoked[0].envelope).unwrap();
+    assert_eq!(refusal(scene.open(&given)), "consent.revoked");
+}
+
+#[test]
+fn taking_everything_back_does_not_reach_into_the_future() {
+    let (mut scene, given) = after_a_glitch();
+    let all = scene.session.revoke_everything().unwrap();
+    scene.clinic.receive(&all[0].envelope).unwrap();
+    assert_eq!(refusal(scene.open(&given)), "consent.revoked");
+    scene.later(HOUR);
+    scene.session.confirm_clock().unwrap();
+    let again = scene.give(&Narrowing::new());
+    assert!(scene.open(&again).is_ok());
+    // What was signed by the clock that stood ahead is taken back by name.
+    let (mut scene, _) = after_a_glitch();
+    scene.home.clock.set(scene.test.clock.now().unix() + 364 * DAY);
+    let contact = scene.clinic.contact().unwrap();
+    scene.home.clock.set(scene.test.clock.now().unix());
+    let narrowing = Narrowing::new().only(CategorySet::ALL);
+    let review = scene.session.review_contact(&contact, &narrowing).unwrap();
+    let ahead = approve(&mut scene.session, &review).unwrap();
+    let all = scene.session.revoke_everything().unwrap();
+    assert!(all.iter().any(|one| one.consents.contains(&ahead.id())));
+}
+
+#[test]
+fn a_clock_that_stood_ahead_is_right_again_when_the_patient_says_so() {
+    let (mut scene, _) = after_a_glitch();
+    assert_eq!(scene.session.clock_lag().unwrap(), 365 * DAY - HOUR);
+    let envelope = scene.clinic.request(&everything()).unwrap();
+    let refused = scene.session.receive_request(&envelope);
+    assert_eq!(refusal(refused), "consent.request-expired");
+    scene.session.confirm_clock().unwrap();
+    assert_eq!(scene.session.clock_lag().unwrap(), 0);
+    let request = scene.session.receive_request(&envelope).unwrap().id;
+    let review = scene.session.review(request, &Narrowing::new()).unwrap();
+    assert!(!review.is_clock_back);
+    assert!(approve(&mut scene.session, &review).is_ok());
 }

@@ -73,9 +73,9 @@ fn what_cannot_be_taken_back_is_said_and_nothing_else_is_taken_back() {
     assert_eq!(refusal(refused), "consent.not-found");
     assert_eq!(scene.session.consents().unwrap()[0].state, ConsentState::Active);
     scene.later(2 * DAY);
-    assert_eq!(refusal(scene.session.revoke(&[expired.id()])), "consent.ended");
+    // Also what has expired: whether it has is for a clock to say, and clocks can be wrong.
     let revoked = scene.session.revoke(&[expired.id(), given.id()]).unwrap();
-    assert_eq!(revoked[0].consents, [given.id()]);
+    assert_eq!(revoked[0].consents, [expired.id(), given.id()]);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_restored_wallet_takes_back_what_it_does_not_know_of() {
 #[test]
 fn everything_is_taken_back_from_everybody_at_once() {
     let mut scene = Scene::new();
-    assert_eq!(refusal(scene.session.revoke_everything()), "consent.ended");
+    assert_eq!(refusal(scene.session.revoke_everything()), "consent.not-found");
     let given = [(); 3].map(|()| scene.give(&Narrowing::new()));
     let denied = {
         let (_home, mut other) = requester("Dr. Alder", RequesterClass::Other);

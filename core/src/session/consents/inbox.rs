@@ -93,7 +93,7 @@ impl Session {
     /// [`ConsentError::NotFound`]; [`ConsentError::Answered`]; [`ConsentError::Invalid`] for a
     /// reason longer than 80 bytes.
     pub fn deny(&mut self, id: RequestId, reason: Option<&str>) -> Result<Vec<u8>, Error> {
-        let at = self.consent_time()?;
+        let (signed, at) = (self.now(), self.consent_time()?);
         let open = self.writable()?;
         let asked = open.asked_by(&id)?;
         if asked.state(&open.answers()?, at) != RequestState::Requested {
@@ -102,7 +102,8 @@ impl Session {
         let believed = open.believed()?;
         let who = believed.who(&shown(&asked.request), at);
         let key = open.peer_key(&who.did)?;
-        let denial = Denial::sign(&key, id, reason, at)?;
+        // By the device's own clock: theirs must not stand before it.
+        let denial = Denial::sign(&key, id, reason, signed)?;
         let kept = KeptRequest { denied: Some(at), ..asked.kept };
         let mut memos = vec![Memo::new(Kind::Request, asked.row, kept.encode(), AuditKind::Denied)];
         memos.extend(open.met(&believed, &who, asked.request.credential(), at));

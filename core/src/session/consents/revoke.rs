@@ -24,65 +24,69 @@ pub struct Revoked {
 }
 
 impl Session {
-    /// Takes consents back: one revocation for each requester. What was opened before cannot be
-    /// called back; what has not been opened cannot be any more once the revocation has arrived.
+    /// Takes consents back: a revocation for each requester, or more of them for very many. What
+    /// was opened before cannot be called back; what has not been opened cannot be any more once
+    /// the revocation has arrived.
     ///
-    /// A consent that was taken back before is in the revocation again, so that a lost one can be
-    /// sent anew.
+    /// Whatever clock and log say of the time, it is taken back; one that was before is again, so
+    /// that a revocation that was lost can be sent anew.
     ///
     /// # Errors
-    /// [`ConsentError::NotFound`]: then none was taken back; [`ConsentError::Ended`] when all have
-    /// expired.
+    /// [`ConsentError::NotFound`]: then none was taken back.
     pub fn revoke(&mut self, consents: &[ConsentId]) -> Result<Vec<Revoked>, Error> {
-        let at = self.consent_time()?;
-        let open = self.writable()?;
-        let given = open.given()?;
+        let given = self.writable()?.given()?;
         let mut chosen = Vec::new();
         for id in consents {
             let one = given.iter().find(|given| given.id == *id);
             chosen.push(one.ok_or(ConsentError::NotFound)?);
         }
-        chosen.retain(|given| given.token.expires_at() > at);
-        self.take_back(at, &chosen, false)
+        self.take_back(&chosen, None)
     }
 
     /// Takes back everything that was given so far, to everybody: also what this wallet does not
     /// know of, because it was restored from a backup made before.
     ///
     /// # Errors
-    /// [`ConsentError::Ended`] when nobody was ever answered.
+    /// [`ConsentError::NotFound`] when nobody was ever answered.
     pub fn revoke_everything(&mut self) -> Result<Vec<Revoked>, Error> {
-        let at = self.consent_time()?;
+        let now = self.now();
         let given = self.writable()?.given()?;
-        let active: Vec<_> = given.iter().filter(|given| given.token.expires_at() > at).collect();
-        self.take_back(at, &active, true)
+        // What was signed by a clock that stood ahead is named: a later `before` would also take
+        // back what is still to come.
+        let named =
+            |given: &&Given| given.token.issued_at() >= now && given.token.expires_at() > now;
+        let named: Vec<&Given> = given.iter().filter(named).collect();
+        self.take_back(&named, Some(now))
     }
 
     fn take_back(
         &mut self,
-        at: Timestamp,
         chosen: &[&Given],
-        everything: bool,
+        before: Option<Timestamp>,
     ) -> Result<Vec<Revoked>, Error> {
+        let at = self.now();
         let open = self.writable()?;
         let (mut memos, mut revoked) = (Vec::new(), Vec::new());
-        for known in open.believed()?.into_known() {
-            let theirs: Vec<ConsentId> = chosen
-                .iter()
-                .filter(|given| given.kept.key == known.key)
-                .map(|given| given.id)
-                .collect();
-            if theirs.is_empty() && !everything {
-                continue;
+        for mut known in open.believed()?.into_known() {
+            let theirs = chosen.iter().filter(|given| given.kept.key == known.key);
+            let theirs: Vec<ConsentId> = theirs.map(|given| given.id).collect();
+            let parts = theirs.chunks(Revocation::MOST).chain(
+                // Nothing by name, and everything before.
+                before.filter(|_| theirs.is_empty()).map(|_| &[][..]),
+            );
+            for part in parts {
+                let envelope = open.sign_revocation(&mut known, part, before, at)?;
+                let (audience, did) = (known.name.clone(), known.did.clone());
+                revoked.push(Revoked { audience, did, consents: part.to_vec(), envelope });
             }
-            let before = everything.then_some(at);
-            let (memo, envelope) = open.revocation(&known, &theirs, before, at)?;
-            memos.push(memo);
-            let KeptRequester { name, did, .. } = known;
-            revoked.push(Revoked { audience: name, did, consents: theirs, envelope });
+            if !theirs.is_empty() || before.is_some() {
+                let row = Kind::Requester.id(&known.key.to_sec1());
+                let memo = Memo::new(Kind::Requester, row, known.encode(), AuditKind::Revoked);
+                memos.push(theirs.iter().fold(memo, |memo, id| memo.about(*id.as_bytes())));
+            }
         }
         if memos.is_empty() {
-            return Err(ConsentError::Ended.into());
+            return Err(ConsentError::NotFound.into());
         }
         open.remember(at, memos)?;
         self.witness_later();
@@ -91,31 +95,21 @@ impl Session {
 }
 
 impl Open {
-    fn revocation(
+    /// Signs that consents are taken back, and takes it down in what is kept of the requester.
+    fn sign_revocation(
         &self,
-        known: &KeptRequester,
+        known: &mut KeptRequester,
         consents: &[ConsentId],
         before: Option<Timestamp>,
         at: Timestamp,
-    ) -> Result<(Memo, Vec<u8>), Error> {
+    ) -> Result<Vec<u8>, Error> {
         let key = self.peer_key(&known.did)?;
         let envelope = Revocation::sign(&key, known.seq, consents, before, at)?;
-        let seq = Revocation::verify(&envelope)?.number();
-        let mut all = known.revoked.clone();
-        all.extend(consents.iter().filter(|id| !known.revoked.contains(id)));
-        let content = KeptRequester {
-            key: known.key,
-            did: known.did.clone(),
-            name: known.name.clone(),
-            since: known.since,
-            seq,
-            revoked: all,
-            before: before.or(known.before),
-            credential: known.credential.clone(),
-        };
-        let row = Kind::Requester.id(&known.key.to_sec1());
-        let memo = Memo::new(Kind::Requester, row, content.encode(), AuditKind::Revoked);
-        let memo = consents.iter().fold(memo, |memo, id| memo.about(*id.as_bytes()));
-        Ok((memo, envelope))
+        known.seq = Revocation::verify(&envelope)?.number();
+        let new = consents.iter().filter(|id| !known.revoked.contains(id)).copied();
+        let new: Vec<ConsentId> = new.collect();
+        known.revoked.extend(new);
+        known.before = known.before.max(before);
+        Ok(envelope)
     }
 }

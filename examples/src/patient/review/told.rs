@@ -49,7 +49,7 @@ impl Preview {
             screen.fact(
                 "warning",
                 "the clock of this device stands before the last entry of the log; the later time \
-                 counts",
+                 counts, unless wallet status --clock-is-right says otherwise",
             )?;
         }
         Ok(())
