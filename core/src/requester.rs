@@ -4,30 +4,30 @@
 //! is sealed and logged. Nothing here needs a network or any wallet of the patient; what has not
 //! reached this home (a revocation) it cannot know.
 
+mod answers;
+mod ended;
 mod held;
 pub(crate) mod kept;
 mod open;
+mod revoked;
 
-use crate::audit::{Actor, AuditKind};
+use crate::audit::AuditKind;
 use crate::consent::{
-    AccessRequest, CategorySet, ConsentError, ConsentToken, Contact, Credential, DateRange, Denial,
-    Expected, Flags, NewContact, NewRequest, Purpose, RequestId, RequesterClass, Revocations, Role,
-    Standing, VerifiedConsent,
+    AccessRequest, CategorySet, ConsentError, Contact, Credential, DateRange, Flags, NewContact,
+    NewRequest, Purpose, RequestId, RequesterClass, Role, Standing, VerifiedConsent,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::keys::{
-    DidKey, Mnemonic, Passphrase, SealingKey, SignedKind, SigningKey, VerifyingKey, WordCount,
-};
+use crate::keys::{DidKey, Mnemonic, Passphrase, SealingKey, SigningKey, VerifyingKey, WordCount};
 use crate::record::{LabelSet, RecordId, Text};
-use crate::requester::kept::{KeptAsked, KeptPatient, KeptProfile, KeptReceived};
+use crate::requester::kept::{KeptAsked, KeptPatient, KeptProfile};
 use crate::session::Session;
 use crate::session::own::{Kind, Memo};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
 pub use held::Held;
-pub use open::Opened;
+pub use open::{Checked, Opened};
 
 /// An unlocked home of somebody who asks patients for records.
 #[derive(Debug)]
@@ -99,6 +99,9 @@ pub enum Received {
     Denied {
         /// Which.
         request: RequestId,
+        /// [`Standing::Known`] when the key that alone may answer has denied it: then the answer
+        /// key is destroyed. Anybody who saw the request can deny it under another key.
+        standing: Standing,
         /// Why, when the patient says so.
         reason: Option<Text>,
     },
@@ -225,7 +228,7 @@ impl Requester {
         let now = self.session.now();
         let key = self.key()?;
         let pinned = match &ask.patient {
-            Some(name) => Some(self.patient_named(name)?.ok_or(ConsentError::NotFound)?.key()),
+            Some(name) => Some(self.patient_named(name)?.ok_or(ConsentError::NotFound)?.key),
             None => None,
         };
         let (id, answer) = (RequestId::generate()?, SealingKey::generate()?);
@@ -251,131 +254,21 @@ impl Requester {
                 credential: self.profile.credential.as_deref(),
             },
         )?;
-        let asked = KeptAsked { id, answer: answer.to_secret(), ends: expires_at, patient: pinned };
+        let asked = KeptAsked {
+            id,
+            answer: answer.to_secret(),
+            ends: expires_at,
+            patient: pinned,
+            denied: None,
+        };
         let row = Kind::Asked.id(id.as_bytes());
         let memo = Memo::new(Kind::Asked, row, asked.encode(), AuditKind::Asked);
         self.session.remember(now, vec![memo])?;
         Ok(envelope)
     }
 
-    /// Verifies a consent token (`pmw-ct`) with what is here: the own key, the clock, the
-    /// revocations that have arrived, and the patient's key as it was first seen, which is kept.
-    ///
-    /// `patient` is the requester's own name for the patient; a name that is new here is kept with
-    /// the key.
-    ///
-    /// # Errors
-    /// [`ConsentError`], by name; [`ConsentError::WrongPatientKey`] when another key answers than
-    /// the one known for the patient or for the request.
-    pub fn verify(&mut self, token: &[u8], patient: Option<&Text>) -> Result<Verified, Error> {
-        let now = self.session.now();
-        let (verified, asked) = self.judge(token, patient, now)?;
-        let consent = &verified.consent;
-        let mut memos = Vec::new();
-        let row = Kind::Received.id(consent.id().as_bytes());
-        if self.session.memo(Kind::Received, row)?.is_none() {
-            let received = KeptReceived { token: token.to_vec(), opened: Vec::new() };
-            memos.push(Memo::new(Kind::Received, row, received.encode(), AuditKind::Received));
-        }
-        let mut known =
-            self.patient(consent.key())?.unwrap_or_else(|| KeptPatient::new(*consent.key()));
-        if known.since.is_none() || (known.name.is_none() && patient.is_some()) {
-            known.since = known.since.or(Some(now));
-            known.name = known.name.or_else(|| patient.cloned());
-            memos.push(known.memo(AuditKind::Remembered).by_device());
-        }
-        if let Some((row, mut asked)) = asked {
-            let ends = consent.expires_at();
-            if asked.patient != Some(*consent.key()) || asked.ends != ends {
-                asked.patient = Some(*consent.key());
-                asked.ends = ends;
-                let memo = Memo::new(Kind::Asked, row, asked.encode(), AuditKind::Remembered);
-                memos.push(memo.by_device());
-            }
-        }
-        if !memos.is_empty() {
-            self.session.remember(now, memos)?;
-        }
-        Ok(verified)
-    }
-
-    /// Takes in what a patient sent that is no consent: a denial or a revocation. A revocation is
-    /// remembered for good, and the answer keys of what it ends are destroyed.
-    ///
-    /// # Errors
-    /// [`ConsentError::NotFound`] for an answer to a request that is not from here;
-    /// [`ConsentError::WrongType`]; [`ConsentError`].
-    pub fn receive(&mut self, envelope: &[u8]) -> Result<Received, Error> {
-        let now = self.session.now();
-        match SignedKind::of(envelope) {
-            Some(SignedKind::Denial) => {
-                let denial = Denial::verify(envelope, now)?;
-                let row = Kind::Asked.id(denial.request().as_bytes());
-                let asked = self.asked(row)?.ok_or(ConsentError::NotFound)?;
-                if asked.patient.is_some_and(|patient| patient != *denial.key()) {
-                    return Err(ConsentError::WrongPatientKey.into());
-                }
-                self.session.forget(&[row], (AuditKind::Refused, Actor::Patient))?;
-                let (request, reason) = (denial.request(), denial.reason().map(Text::from));
-                Ok(Received::Denied { request, reason })
-            }
-            Some(SignedKind::Revocation) => {
-                let key = *crate::consent::Revocation::verify(envelope)?.key();
-                let mut kept = self.patient(&key)?.unwrap_or_else(|| KeptPatient::new(key));
-                kept.revocations.add(envelope)?;
-                let has_gaps = kept.revocations.has_gaps();
-                self.session.remember(now, vec![kept.memo(AuditKind::Received)])?;
-                self.destroy_ended()?;
-                Ok(Received::Revoked { has_gaps })
-            }
-            Some(_) => Err(ConsentError::WrongType.into()),
-            None => Err(ConsentError::Invalid.into()),
-        }
-    }
-
     fn key(&mut self) -> Result<SigningKey, Error> {
         self.session.signing_key(IDENTITY)
-    }
-
-    /// Verifies a token and changes nothing.
-    fn judge(
-        &mut self,
-        token: &[u8],
-        patient: Option<&Text>,
-        now: Timestamp,
-    ) -> Result<(Verified, Option<(RecordId, KeptAsked)>), Error> {
-        // Read before it is verified, only to find what it has to agree with.
-        let claimed = ConsentToken::read(token)?;
-        let known = self.patient(claimed.key())?;
-        let row = claimed.scope().request().map(|id| Kind::Asked.id(id.as_bytes()));
-        let asked = match row {
-            Some(row) => self.asked(row)?.map(|asked| (row, asked)),
-            None => None,
-        };
-        let named = match patient {
-            Some(name) => self.patient_named(name)?.map(|named| named.key()),
-            None => None,
-        };
-        // The key known for the name and the one known for the request: both must agree.
-        let mut pins = [named, asked.as_ref().and_then(|(_, asked)| asked.patient)];
-        pins.sort_by_key(|pin| *pin == Some(*claimed.key()));
-        let pinned = pins.into_iter().flatten().next();
-        let reader = self.key()?.verifying_key();
-        let expected = Expected { reader: &reader, pinned: pinned.as_ref() };
-        let revocations = known.as_ref().map(|known| &known.revocations);
-        let consent = ConsentToken::verify(token, &expected, now, revocations)?;
-        let has_gaps = revocations.is_some_and(Revocations::has_gaps);
-        let is_known = known.as_ref().is_some_and(|known| known.since.is_some());
-        let standing = if is_known { Standing::Known } else { Standing::FirstContact };
-        let name = known.as_ref().and_then(|known| known.name.clone());
-        if let (Some(name), Some(given)) = (&name, patient)
-            && name != given
-        {
-            // The key is known, for somebody else.
-            return Err(ConsentError::WrongPatientKey.into());
-        }
-        let patient = name.or_else(|| patient.cloned());
-        Ok((Verified { consent, standing, patient, has_gaps }, asked))
     }
 
     fn asked(&mut self, row: RecordId) -> Result<Option<KeptAsked>, Error> {
@@ -398,34 +291,6 @@ impl Requester {
             }
         }
         Ok(None)
-    }
-
-    /// Destroys the answer keys of requests that nobody answered in time, and of consents that
-    /// have ended.
-    fn destroy_ended(&mut self) -> Result<(), Error> {
-        let now = self.session.now();
-        let mut ended = Vec::new();
-        for (row, memo) in self.session.memos(Kind::Asked)? {
-            let asked = KeptAsked::decode(&memo).map_err(|_| VaultError::Damaged)?;
-            if asked.ends <= now {
-                ended.push(row);
-            }
-        }
-        for (_, memo) in self.session.memos(Kind::Received)? {
-            let received = KeptReceived::decode(&memo).map_err(|_| VaultError::Damaged)?;
-            let token = ConsentToken::read(&received.token)?;
-            let Some(request) = token.scope().request() else { continue };
-            let row = Kind::Asked.id(request.as_bytes());
-            let known = self.patient(token.key())?;
-            let is_revoked =
-                known.is_some_and(|known| known.revocations.covers(&token.id(), token.issued_at()));
-            let is_used =
-                token.scope().flags().contains(Flags::SINGLE_USE) && !received.opened.is_empty();
-            if (is_revoked || is_used) && self.asked(row)?.is_some() && !ended.contains(&row) {
-                ended.push(row);
-            }
-        }
-        self.session.forget(&ended, (AuditKind::Destroyed, Actor::Device))
     }
 }
 

@@ -18,7 +18,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use common::{Done, Home, run, sample};
 use patient::{Given, NOW, Patient};
@@ -365,6 +365,28 @@ fn a_single_use_opens_once() {
 }
 
 #[test]
+fn a_full_disk_is_found_before_a_single_use_is_used() {
+    let (mut patient, clinic) = (Patient::new(), Clinic::new("Dr. Chen"));
+    patient.attach("ImagingStudy/img-thorax-2003", "thorax.dcm", &vec![7; 6 << 20]);
+    let request = clinic.ask("imaging", &["--single-use"]);
+    let given = patient.approve(&request, &Narrowing::new());
+    let [token, disclosure] = clinic.take(&given);
+    let out = clinic.home.path("out");
+    let open = ["clinic", "open", &token, &disclosure, "-o", &out, "--at", &clinic.at];
+    let command = clinic.home.command(&open);
+    // A disk on which no file can grow beyond 4 MiB.
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 4096; exec \"$0\" \"$@\""]);
+    full.arg(command.get_program()).args(command.get_args());
+    full.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    run(&mut full).refused("file.unwritable");
+    assert!(!Path::new(&out).exists());
+    clinic.wallet(&open[..6]).done();
+    assert!(!Path::new(&out).join(".room").exists());
+    clinic.refuses([&token, &disclosure], &[], "consent.used");
+}
+
+#[test]
 fn a_folder_that_is_there_is_left_alone() {
     let (_patient, clinic, given) = visit();
     let [token, disclosure] = clinic.take(&given);
@@ -435,8 +457,9 @@ fn a_denial_and_a_revocation_are_taken_in() {
     let expected =
         json!({"kind": "denial", "request": id.to_string(), "reason": "Ask me in person"});
     assert_eq!((&verdict["valid"], &verdict["answer"]), (&json!(true), &expected));
-    assert!(verdict["consent"].is_null() && verdict["standing"].is_null());
-    clinic.wallet(&["clinic", "verify", &denial]).refused("consent.not-found");
+    assert!(verdict["consent"].is_null());
+    assert_eq!(verdict["standing"], "first-contact", "anybody could have denied it so");
+    assert_eq!(clinic.json(&["clinic", "verify", &denial]), verdict);
 
     let revocation = clinic.home.file("revocation", patient.revoke(&given));
     let verdict = clinic.json(&["clinic", "verify", &revocation]);

@@ -161,6 +161,13 @@ impl Revocations {
         Ok(())
     }
 
+    /// Adds what was kept elsewhere under the same key.
+    pub(crate) fn merge(&mut self, kept: Self) {
+        self.revoked.extend(kept.revoked);
+        self.before = self.before.max(kept.before);
+        self.seen.extend(kept.seen);
+    }
+
     /// Says whether a consent of this id, signed at this time, was taken back.
     #[must_use]
     pub fn covers(&self, consent: &ConsentId, issued_at: Timestamp) -> bool {

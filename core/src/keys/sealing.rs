@@ -124,12 +124,19 @@ impl fmt::Debug for SealingKey {
 pub struct SealingPublicKey([u8; 32]);
 
 impl SealingPublicKey {
-    /// Reads a public key; one that nothing can be sealed to shows when it is used.
+    /// Reads a public key.
     ///
     /// # Errors
-    /// [`KeyError::Invalid`] unless there are 32 bytes.
+    /// [`KeyError::Invalid`] unless there are 32 bytes, and for a key of low order: what is sealed
+    /// to it anybody could open.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, KeyError> {
-        bytes.try_into().map(Self).map_err(|_| KeyError::Invalid)
+        let key: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Invalid)?;
+        let (words, _) = key.as_chunks();
+        let mut point = [0; 4];
+        point.iter_mut().zip(words).for_each(|(to, word)| *to = u64::from_le_bytes(*word));
+        // X25519 does not read the last bit (RFC 7748 5).
+        point[3] &= u64::MAX >> 1;
+        if LOW_ORDER.contains(&point) { Err(KeyError::Invalid) } else { Ok(Self(key)) }
     }
 
     /// Returns the bytes of the key.
@@ -227,6 +234,19 @@ fn bounded(info: &[u8]) -> Result<&[u8], KeyError> {
     if info.len() <= MAX_INFO_LEN { Ok(info) } else { Err(KeyError::Invalid) }
 }
 
+/// The points of low order, as X25519 reads them: every private key shares zero with them
+/// (<https://cr.yp.to/ecdh.html#validate>).
+const LOW_ORDER: [[u64; 4]; 7] = [
+    [0, 0, 0, 0],
+    [1, 0, 0, 0],
+    // Of order 8.
+    [0xaeb8_413b_7c7a_ebe0, 0x6ac4_9ff1_fae3_5616, 0xfdb1_329c_eb8d_09da, 0x00b8_495f_1605_6286],
+    [0x248c_50a3_bc95_9c5f, 0x5bef_839c_55b1_d0b1, 0x868e_1c58_c45c_4404, 0x5711_9fd0_dd4e_22d8],
+    // The prime of the field, and its neighbours.
+    [0xffff_ffff_ffff_ffec, 0xffff_ffff_ffff_ffff, 0xffff_ffff_ffff_ffff, 0x7fff_ffff_ffff_ffff],
+    [0xffff_ffff_ffff_ffed, 0xffff_ffff_ffff_ffff, 0xffff_ffff_ffff_ffff, 0x7fff_ffff_ffff_ffff],
+    [0xffff_ffff_ffff_ffee, 0xffff_ffff_ffff_ffff, 0xffff_ffff_ffff_ffff, 0x7fff_ffff_ffff_ffff],
+];
 const KEM_ID: [u8; 2] = X25519HkdfSha256::KEM_ID.to_be_bytes();
 pub(super) const ENC_LEN: usize = 32;
 pub(super) const TAG_LEN: usize = 16;

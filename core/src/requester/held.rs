@@ -4,7 +4,7 @@ use crate::consent::{ConsentState, ConsentToken, Flags};
 use crate::error::Error;
 use crate::record::Text;
 use crate::requester::Requester;
-use crate::requester::kept::{KeptPatient, KeptReceived};
+use crate::requester::kept::KeptReceived;
 use crate::session::own::Kind;
 use crate::vault::VaultError;
 
@@ -27,16 +27,15 @@ impl Requester {
     /// # Errors
     /// [`VaultError::Damaged`].
     pub fn consents(&mut self) -> Result<Vec<Held>, Error> {
-        let now = self.session.now();
+        let now = self.session.consent_now()?;
+        let revocations = self.all_revocations()?;
         let mut held = Vec::new();
         for (_, memo) in self.session.memos(Kind::Received)?.iter().rev() {
             let received = KeptReceived::decode(memo).map_err(|_| VaultError::Damaged)?;
             let token = ConsentToken::read(&received.token).map_err(|_| VaultError::Damaged)?;
             let known = self.patient(token.key())?;
-            let covers =
-                |known: &KeptPatient| known.revocations.covers(&token.id(), token.issued_at());
             let is_single = token.scope().flags().contains(Flags::SINGLE_USE);
-            let state = if known.as_ref().is_some_and(covers) {
+            let state = if revocations.covers(&token) {
                 ConsentState::Revoked
             } else if token.expires_at() <= now {
                 ConsentState::Expired

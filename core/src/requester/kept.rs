@@ -2,7 +2,7 @@
 
 use crate::audit::AuditKind;
 use crate::codec::{Buffer, Encoder, Malformed};
-use crate::consent::{ConsentError, RequestId, RequesterClass, Revocations, Role, without_hidden};
+use crate::consent::{ConsentError, RequestId, RequesterClass, Role, without_hidden};
 use crate::disclosure::DisclosureId;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
@@ -103,12 +103,15 @@ pub(super) struct KeptAsked {
     pub(super) ends: Timestamp,
     /// The key that has answered, or that alone may.
     pub(super) patient: Option<VerifyingKey>,
+    /// When a key that is not known for it has denied it.
+    pub(super) denied: Option<Timestamp>,
 }
 
 impl KeptAsked {
     pub(super) fn encode(&self) -> Buffer {
         let mut out = Encoder::with_capacity(160);
-        begin(&mut out, 3 + usize::from(self.patient.is_some()));
+        let pairs = 3 + usize::from(self.patient.is_some()) + usize::from(self.denied.is_some());
+        begin(&mut out, pairs);
         out.uint(1);
         out.bytes(self.id.as_bytes());
         out.uint(2);
@@ -119,6 +122,10 @@ impl KeptAsked {
         if let Some(patient) = &self.patient {
             out.uint(4);
             out.bytes(&patient.to_sec1());
+        }
+        if let Some(denied) = self.denied {
+            out.uint(5);
+            out.uint(denied.unix());
         }
         out.finish()
     }
@@ -133,56 +140,47 @@ impl KeptAsked {
             Some(item) => Some(VerifyingKey::from_sec1(item.bytes()?).map_err(|_| Malformed)?),
             None => None,
         };
+        let denied = map.optional(5)?.map(|item| item.uint().map(Timestamp::from_unix));
+        let denied = denied.transpose()?;
         map.finish()?;
-        Ok(Self { id, answer, ends, patient })
+        Ok(Self { id, answer, ends, patient, denied })
     }
 }
 
-/// A patient's key as it was first seen, and every revocation under it: type `pmw:patient`.
+/// A patient's key as it was first seen, with a consent that held: type `pmw:patient`.
 #[derive(Debug)]
 pub(super) struct KeptPatient {
-    pub(super) revocations: Revocations,
+    pub(super) key: VerifyingKey,
     /// This requester's own name for the patient.
     pub(super) name: Option<Text>,
-    /// When the first consent under the key was verified; `None` before.
-    pub(super) since: Option<Timestamp>,
+    /// When the first consent under the key was verified.
+    pub(super) since: Timestamp,
 }
 
 impl KeptPatient {
-    pub(super) const fn new(key: VerifyingKey) -> Self {
-        Self { revocations: Revocations::new(key), name: None, since: None }
-    }
-
-    pub(super) fn key(&self) -> VerifyingKey {
-        *self.revocations.key()
-    }
-
     pub(super) fn memo(&self, entry: AuditKind) -> Memo {
-        let id = Kind::Patient.id(&self.key().to_sec1());
-        let revocations = self.revocations.encode();
-        let mut out = Encoder::with_capacity(revocations.len() + 128);
-        begin(&mut out, 1 + usize::from(self.name.is_some()) + usize::from(self.since.is_some()));
+        let key = self.key.to_sec1();
+        let id = Kind::Patient.id(&key);
+        let mut out = Encoder::with_capacity(160);
+        begin(&mut out, 2 + usize::from(self.name.is_some()));
         out.uint(1);
-        out.bytes(&revocations);
+        out.bytes(&key);
         if let Some(name) = &self.name {
             out.uint(2);
             out.text(name.as_str());
         }
-        if let Some(since) = self.since {
-            out.uint(3);
-            out.uint(since.unix());
-        }
+        out.uint(3);
+        out.uint(self.since.unix());
         Memo::new(Kind::Patient, id, out.finish(), entry)
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
-        let revocations = Revocations::decode(map.at(1)?.bytes()?).map_err(|_| Malformed)?;
+        let key = VerifyingKey::from_sec1(map.at(1)?.bytes()?).map_err(|_| Malformed)?;
         let name = map.optional(2)?.map(|item| item.text().map(Text::from)).transpose()?;
-        let since = map.optional(3)?.map(|item| item.uint().map(Timestamp::from_unix));
-        let since = since.transpose()?;
+        let since = Timestamp::from_unix(map.at(3)?.uint()?);
         map.finish()?;
-        Ok(Self { revocations, name, since })
+        Ok(Self { key, name, since })
     }
 }
 

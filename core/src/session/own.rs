@@ -41,8 +41,10 @@ pub(crate) enum Kind {
     Profile,
     /// A request that this requester made, with its answer key.
     Asked,
-    /// A patient's key as this requester first saw it, and the revocations under it.
+    /// A patient's key as this requester first saw it.
     Patient,
+    /// A revocation that has reached this requester.
+    Revocation,
     /// A consent that this requester received.
     Received,
     /// A credential that this directory issued.
@@ -64,6 +66,7 @@ impl Kind {
             Self::Profile => "pmw:profile",
             Self::Asked => "pmw:asked",
             Self::Patient => "pmw:patient",
+            Self::Revocation => "pmw:revocation",
             Self::Received => "pmw:received",
             Self::Vouched => "pmw:vouched",
         }

@@ -27,5 +27,6 @@ mod review;
 mod revoking;
 mod scene;
 mod story;
+mod strangers;
 mod vouching;
 mod whole;

@@ -3,11 +3,11 @@
 use std::io::Cursor;
 
 use patient_wallet::Requester;
-use patient_wallet::consent::{Denial, Flags, Narrowing, RequestId, RequesterClass};
+use patient_wallet::consent::{Denial, Flags, Narrowing, RequestId, RequesterClass, Standing};
 use patient_wallet::host::{CancelToken, WalletClock};
 use patient_wallet::keys::SigningKey;
 use patient_wallet::record::{Category, Text};
-use patient_wallet::requester::Ask;
+use patient_wallet::requester::{Ask, Received};
 use patient_wallet::session::Authentication;
 use patient_wallet::testing::TestWallet;
 use patient_wallet::{Directory, Session};
@@ -16,7 +16,7 @@ use crate::common::{bundle, import_from, quiet, refusal, words};
 use crate::scene::*;
 
 /// Another patient, with one record.
-fn bea() -> (TestWallet, Session) {
+pub(crate) fn bea() -> (TestWallet, Session) {
     let (test, mut session) = TestWallet::create();
     let file = bundle(&[lab("hba1c", "4548-4", "HbA1c", "2024-03-05")]);
     import_from(&mut session, "st-anna", &file).unwrap();
@@ -24,13 +24,13 @@ fn bea() -> (TestWallet, Session) {
 }
 
 /// A patient answers a request.
-fn answer(session: &mut Session, request: &[u8]) -> Given {
+pub(crate) fn answer(session: &mut Session, request: &[u8]) -> Given {
     let id = session.receive_request(request).unwrap().id;
     let review = session.review(id, &Narrowing::new()).unwrap();
     approve(session, &review).unwrap()
 }
 
-fn name(name: &str) -> Option<Text> {
+pub(crate) fn name(name: &str) -> Option<Text> {
     Some(Text::from(name))
 }
 
@@ -47,8 +47,13 @@ fn a_token_opens_for_nobody_else() {
 #[test]
 fn a_consent_holds_from_its_first_second_to_its_last() {
     let mut scene = Scene::new();
-    let given = scene.give(&Narrowing::new().seconds(DAY));
-    let made = scene.home.clock.now().unix();
+    // The patient gives it after the last entry of the clinic's log, before which no clock counts.
+    scene.ask(&everything());
+    let made = scene.test.clock.now().unix() + HOUR;
+    scene.test.clock.set(made);
+    let request = scene.session.inbox().unwrap()[0].id;
+    let review = scene.session.review(request, &Narrowing::new().seconds(DAY)).unwrap();
+    let given = approve(&mut scene.session, &review).unwrap();
     for (at, code) in [
         (made - 121, Some("consent.not-yet-valid")),
         (made - 120, None),
@@ -147,6 +152,53 @@ fn a_single_use_is_opened_once() {
 }
 
 #[test]
+fn a_single_use_that_was_checked_is_not_used_and_opens_once() {
+    let mut scene = Scene::new();
+    let given = scene.give(&Narrowing::new().flags(Flags::SINGLE_USE));
+    let cancel = CancelToken::new();
+    let from = log_size(scene.clinic.session());
+    let [first, second, third] = [(); 3].map(|()| {
+        let source = Cursor::new(&given.disclosure);
+        scene.clinic.check(given.token(), source, None, &quiet, &cancel).unwrap()
+    });
+    assert_eq!(first.bytes(), first.parts().iter().map(|part| part.length()).sum::<u64>());
+    assert!(!kinds(&log(scene.clinic.session(), from)).contains(&"opened"));
+    drop(first);
+    let mut opened = second.begin(&mut scene.clinic).unwrap();
+    assert_eq!(refusal(third.begin(&mut scene.clinic)), "consent.used");
+    let mut out = Vec::new();
+    opened.copy(0, &mut out, &quiet, &cancel).unwrap();
+    assert_eq!(u64::try_from(out.len()).unwrap(), opened.parts()[0].length());
+    assert_eq!(refusal(scene.open(&given)), "consent.used");
+    scene.is_whole();
+}
+
+#[test]
+fn what_was_checked_opens_only_while_the_consent_holds() {
+    let ends: [(&str, End); 2] = [
+        ("consent.expired", |scene, _| scene.later(30 * DAY)),
+        ("consent.revoked", |scene, given| {
+            let revoked = scene.session.revoke(&[given.id()]).unwrap();
+            scene.clinic.receive(&revoked[0].envelope).unwrap();
+        }),
+    ];
+    for (refused, end) in ends {
+        let mut scene = Scene::new();
+        let given = scene.give(&Narrowing::new());
+        let source = Cursor::new(&given.disclosure);
+        let checked = scene.clinic.check(given.token(), source, None, &quiet, &CancelToken::new());
+        end(&mut scene, &given);
+        assert_eq!(refusal(checked.unwrap().begin(&mut scene.clinic)), refused);
+    }
+    let mut scene = Scene::new();
+    let given = scene.give(&Narrowing::new());
+    let (_home, mut other) = requester("Dr. Alder", RequesterClass::Clinician);
+    let source = Cursor::new(&given.disclosure);
+    let checked = scene.clinic.check(given.token(), source, None, &quiet, &CancelToken::new());
+    assert_eq!(refusal(checked.unwrap().begin(&mut other)), "consent.not-found");
+}
+
+#[test]
 fn what_does_not_open_uses_nothing_up() {
     let mut scene = Scene::new();
     let mut given = scene.give(&Narrowing::new().flags(Flags::SINGLE_USE));
@@ -195,7 +247,7 @@ type End = fn(&mut Scene, &Given);
 fn the_answer_key_is_destroyed_when_what_it_is_for_has_ended() {
     let ends: [(&str, &str, End); 4] = [
         // Also by a clock that is set back afterwards.
-        ("expired", "consent.ended", |scene, given| {
+        ("expired", "consent.expired", |scene, given| {
             scene.clinic.verify(given.token(), None).unwrap();
             scene.later(30 * DAY);
         }),
@@ -239,12 +291,18 @@ fn the_answer_key_is_destroyed_when_what_it_is_for_has_ended() {
 }
 
 #[test]
-fn a_denial_destroys_the_answer_key() {
+fn a_denial_destroys_the_answer_key_where_the_key_is_known() {
     let mut scene = Scene::new();
     let words = words(scene.clinic.session());
-    let id = scene.ask(&everything());
+    let given = scene.give(&Narrowing::new());
+    scene.clinic.verify(given.token(), name("Anna Muster").as_ref()).unwrap();
+    let revoked = scene.session.revoke(&[given.id()]).unwrap();
+    scene.clinic.receive(&revoked[0].envelope).unwrap();
+    let id = scene.ask(&Ask { patient: name("Anna Muster"), ..everything() });
     let denial = scene.session.deny(id, None).unwrap();
-    scene.clinic.receive(&denial).unwrap();
+    let denied = Received::Denied { request: id, standing: Standing::Known, reason: None };
+    assert_eq!(scene.clinic.receive(&denial).unwrap(), denied);
+    assert_eq!(refusal(scene.clinic.receive(&denial)), "consent.not-found");
     scene.clinic.lock().unwrap();
     assert!(remembered(&scene.home, &words, "pmw:asked").is_empty());
 }

@@ -5,7 +5,7 @@
 //! of that name.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -19,6 +19,7 @@ pub(super) struct NewFolder {
     fresh: PathBuf,
     /// Held for its lock.
     _open: Option<File>,
+    room: Option<Room>,
     is_finished: bool,
 }
 
@@ -36,12 +37,31 @@ impl NewFolder {
         let open = File::open(&fresh).ok();
         // Where folders have no locks, nothing is ever taken for left over.
         let _ = open.as_ref().map(File::try_lock);
-        Ok(Self { path, fresh, _open: open, is_finished: false })
+        Ok(Self { path, fresh, _open: open, room: None, is_finished: false })
     }
 
     /// Gives the path that a file in it will have.
     pub(super) fn will_be(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Takes room for some bytes, so that a full disk is found before anything is used up.
+    pub(super) fn take_room(&mut self, bytes: u64) -> Result<(), Failure> {
+        let room = Room::take(self.fresh.join(ROOM), bytes);
+        self.room = Some(room.map_err(|error| unwritable(&self.path, error.kind()))?);
+        Ok(())
+    }
+
+    /// Gives some of the room back, for what is written next.
+    pub(super) fn give_room(&mut self, bytes: u64) -> Result<(), Failure> {
+        let Some(room) = &mut self.room else { return Ok(()) };
+        room.give(bytes).map_err(|error| unwritable(&self.path, error.kind()))
+    }
+
+    /// Gives all of the room back.
+    pub(super) fn give_all_room(&mut self) -> Result<(), Failure> {
+        let Some(room) = self.room.take() else { return Ok(()) };
+        fs::remove_file(room.path).map_err(|error| unwritable(&self.path, error.kind()))
     }
 
     /// Makes a folder in it.
@@ -99,6 +119,27 @@ impl Drop for NewFolder {
     }
 }
 
+/// Room on the disk: a file of zeros, for a length alone takes none.
+struct Room {
+    path: PathBuf,
+    file: File,
+    left: u64,
+}
+
+impl Room {
+    fn take(path: PathBuf, bytes: u64) -> io::Result<Self> {
+        let mut file = create_private(&path)?;
+        io::copy(&mut io::repeat(0).take(bytes), &mut file)?;
+        file.sync_all()?;
+        Ok(Self { path, file, left: bytes })
+    }
+
+    fn give(&mut self, bytes: u64) -> io::Result<()> {
+        self.left = self.left.saturating_sub(bytes);
+        self.file.set_len(self.left)
+    }
+}
+
 /// A file that is hashed while it is written.
 struct Hashed {
     file: File,
@@ -116,6 +157,9 @@ impl Write for Hashed {
         self.file.flush()
     }
 }
+
+/// The file that holds the room; no record and no attachment has such a name.
+const ROOM: &str = ".room";
 
 fn demand_free(path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
@@ -196,6 +240,23 @@ mod tests {
         assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
         assert_eq!(code(NewFolder::begin(Path::new("/"))), "file.exists");
         assert_eq!(code(NewFolder::begin(Path::new(".."))), "file.exists");
+    }
+
+    #[test]
+    fn room_is_given_back() {
+        let (_outer, path) = in_folder();
+        let mut folder = NewFolder::begin(&path).unwrap();
+        let length = |folder: &NewFolder| fs::metadata(folder.fresh.join(ROOM)).unwrap().len();
+        folder.take_room(10_000).unwrap();
+        assert_eq!(fs::read(folder.fresh.join(ROOM)).unwrap(), [0; 10_000]);
+        folder.give_room(4_000).unwrap();
+        assert_eq!(length(&folder), 6_000);
+        folder.give_room(u64::MAX).unwrap();
+        assert_eq!(length(&folder), 0);
+        write(&folder, "a");
+        folder.give_all_room().unwrap();
+        folder.finish().unwrap();
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
     }
 
     #[cfg(unix)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::error::ErrorKind;
+use patient_wallet::consent::Flags;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::Text;
 use serde::Serialize;
@@ -15,7 +16,7 @@ use crate::clinic::revocations::{self, Arrived};
 use crate::clinic::shapes::ConsentShape;
 use crate::clinic::spool::Source;
 use crate::clinic::terms;
-use crate::clinic::writer::{PAGE, Writer, Written};
+use crate::clinic::writer::{self, PAGE, Writer, Written};
 use crate::context::Context;
 use crate::errors::Failure;
 use crate::screen::{Screen, counted};
@@ -67,7 +68,7 @@ impl Open {
         let arrived = self.arrived.read()?;
         context.clinic()?;
         let source = Source::open(&self.disclosure, &context.home()?)?;
-        let folder = NewFolder::begin(&self.output)?;
+        let mut folder = NewFolder::begin(&self.output)?;
         let mut clinic = context.requester()?;
         revocations::remember(&mut clinic, &arrived)?;
         let reader = clinic.profile()?;
@@ -75,9 +76,14 @@ impl Open {
         let bar = progress::bytes(&self.disclosure, source.length());
         let moved = |done, total| progress::moved(&bar, done, total);
         let cancel = CancelToken::new();
-        let opened = clinic.open(&token, &source.file, patient.as_ref(), &moved, &cancel);
+        let checked = clinic.check(&token, &source.file, patient.as_ref(), &moved, &cancel);
         bar.finish_and_clear();
-        let opened = opened?;
+        let checked = checked?;
+        if checked.verified().consent.scope().flags().contains(Flags::SINGLE_USE) {
+            // It opens once: what then finds no room would be lost.
+            folder.take_room(writer::room(&checked))?;
+        }
+        let opened = checked.begin(&mut clinic)?;
         context.lock(clinic);
         let token = opened.verified().consent.token();
         let consent = ConsentShape::of(token, &reader.did.to_string());

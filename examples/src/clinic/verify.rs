@@ -111,14 +111,15 @@ impl Verdict {
     }
 
     fn of_answer(received: Received) -> Self {
-        let (answer, gaps) = match received {
-            Received::Denied { request, reason } => {
+        let (answer, standing, gaps) = match received {
+            Received::Denied { request, standing, reason } => {
                 let reason = reason.map(|reason| reason.as_str().to_owned());
-                (AnswerShape::Denial { request: request.to_string(), reason }, false)
+                let answer = AnswerShape::Denial { request: request.to_string(), reason };
+                (answer, Some(standing.word()), false)
             }
-            Received::Revoked { has_gaps } => (AnswerShape::Revocation, has_gaps),
+            Received::Revoked { has_gaps } => (AnswerShape::Revocation, None, has_gaps),
         };
-        Self { valid: true, answer: Some(answer), gaps, ..Self::default() }
+        Self { valid: true, answer: Some(answer), standing, gaps, ..Self::default() }
     }
 
     fn against(failure: Failure) -> Self {
@@ -135,7 +136,13 @@ impl Tell for Verdict {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         match &self.answer {
             Some(AnswerShape::Denial { request, reason }) => {
-                screen.paragraph("The patient has denied the request; its key is destroyed.")?;
+                screen.paragraph(match self.standing {
+                    Some("known") => "The patient has denied the request; its key is destroyed.",
+                    _ => {
+                        "A key that is not known for the request has denied it. An answer still \
+                         opens until the request ends."
+                    }
+                })?;
                 screen.fact("request", request)?;
                 screen.fact("reason", reason.as_deref().unwrap_or("none was given"))?;
             }

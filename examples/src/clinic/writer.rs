@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 
 use patient_wallet::consent::{Alias, Flags};
 use patient_wallet::disclosure::DisclosedPart;
 use patient_wallet::host::{CancelToken, Timestamp};
 use patient_wallet::record::Category;
-use patient_wallet::requester::{Opened, Profile};
+use patient_wallet::requester::{Checked, Opened, Profile};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -70,6 +71,7 @@ impl<'a> Writer<'a> {
         let mut before = 0_u64;
         for (place, part) in parts.into_iter().enumerate() {
             let after = before.saturating_add(part.length());
+            self.folder.give_room(on_disk(part.length()))?;
             if part.file().is_some() {
                 let moved = |done, _| progress::moved(&bar, before.saturating_add(done), None);
                 self.file(place, part, names, &moved)?;
@@ -132,7 +134,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes the page, gives the folder its name, and tells what stands in it.
-    pub(super) fn finish(self, reader: &Profile, now: Timestamp) -> Result<Vec<Written>, Failure> {
+    pub(super) fn finish(
+        mut self,
+        reader: &Profile,
+        now: Timestamp,
+    ) -> Result<Vec<Written>, Failure> {
+        self.folder.give_all_room()?;
         let (html, path) = (self.page(reader, now), self.folder.will_be(PAGE));
         self.folder.file(PAGE, |out| {
             out.write_all(html.as_bytes()).map_err(|error| files::unwritable(&path, error.kind()))
@@ -170,6 +177,21 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Tells the room on the disk that a folder of these parts may need, with its page.
+pub(super) fn room<S: Read + Seek>(checked: &Checked<S>) -> u64 {
+    let parts = checked.parts();
+    let records = parts.iter().filter(|part| part.file().is_none()).map(DisclosedPart::length);
+    // The page says what a record says in more bytes.
+    let page = records.fold(0, u64::saturating_add).min(LARGEST_PAGE).saturating_mul(2);
+    let parts = parts.iter().map(|part| on_disk(part.length()));
+    parts.fold(page.saturating_add(PAGE_AROUND), u64::saturating_add)
+}
+
+/// Files take whole blocks, and a line in their folder.
+const fn on_disk(length: u64) -> u64 {
+    length.saturating_add(2 * BLOCK)
+}
+
 impl Beside {
     fn shown(&self) -> PageFile<'_> {
         PageFile {
@@ -194,3 +216,6 @@ fn bounds(flags: Flags) -> Vec<PageBound> {
 pub(super) const PAGE: &str = "index.html";
 /// Bytes of records that a page shows: more would be of no use to anybody, and cost memory.
 const LARGEST_PAGE: u64 = 64 << 20;
+/// Bytes of a page that shows nothing, with some to spare.
+const PAGE_AROUND: u64 = 1 << 20;
+const BLOCK: u64 = 4096;

@@ -85,6 +85,34 @@ fn another_length_is_no_public_key() {
 }
 
 #[test]
+fn a_key_of_low_order_is_no_public_key() {
+    // The list of https://cr.yp.to/ecdh.html#validate, in the bytes of X25519.
+    let eight = "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800";
+    let other = "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157";
+    let mut low: Vec<[u8; 32]> =
+        [eight, other].map(|hex| hex::decode(hex).unwrap().try_into().unwrap()).into();
+    for (first, rest, last) in
+        [(0, 0, 0), (1, 0, 0), (0xec, 0xff, 0x7f), (0xed, 0xff, 0x7f), (0xee, 0xff, 0x7f)]
+    {
+        let mut point = [rest; 32];
+        (point[0], point[31]) = (first, last);
+        low.push(point);
+    }
+    for point in low {
+        for bit in [0, 0x80] {
+            let mut point = point;
+            point[31] |= bit;
+            assert_eq!(SealingPublicKey::from_slice(&point), Err(KeyError::Invalid), "{point:?}");
+            let sealed = SealingPublicKey(point).seal(b"", b"", b"plaintext");
+            assert_eq!(sealed, Err(KeyError::Invalid), "X25519 agrees");
+        }
+        let mut near = point;
+        near[7] ^= 1;
+        SealingPublicKey::from_slice(&near).unwrap().seal(b"", b"", b"plaintext").unwrap();
+    }
+}
+
+#[test]
 fn private_key_survives_storage() {
     let generated = SealingKey::generate().unwrap();
     let read = SealingKey::from_secret(&generated.to_secret());
