@@ -127,7 +127,7 @@ def disclosed(folder, contact, record, source):
     _, given = peak_of("disclose", "--to", str(contact), "--only", "notes", "--records", record, "--for", "7d",
                        "--token-out", str(token), "--disclosure-out", str(disclosure))
     answer, read = peak_of("clinic", "open", str(token), str(disclosure), "-o", str(opened), "--home", str(folder / "clinic"))
-    file = next(opened / one["path"] for one in answer["files"] if one["path"].startswith("files/"))
+    file = next(Path(one["path"]) for one in answer["files"] if "/files/" in one["path"])
     same = subprocess.run(["cmp", "--silent", str(file), str(source)], check=False).returncode == 0
     disclosure.unlink()
     file.unlink()
