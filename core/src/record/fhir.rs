@@ -4,6 +4,7 @@
 //! answers what it is (type, category, title, date, codes), how sensitive (labels, free text),
 //! which record it may be ([`Identity`]) and what it refers to ([`RefKey`]).
 
+mod element;
 mod facts;
 mod identity;
 mod prose;

@@ -11,8 +11,9 @@ use super::{
         text::{Text, fold, push},
     },
     Code,
+    element::Prose,
     identity::{Origin, RefKey},
-    prose::{self, Prose},
+    prose,
     walk::walk,
 };
 
@@ -235,7 +236,7 @@ mod tests {
         }
         for raw in [
             r#"{"resourceType":"Patient","name":[{"family":"Hiv","text":"A Hiv"}]}"#,
-            r#"{"resourceType":"Basic","url":"http://hiv.example/x y"}"#,
+            r#"{"resourceType":"Basic","url":"http://hiv.example/x"}"#,
             r#"{"resourceType":"Basic","a":["text one h"],"b":["iv"]}"#,
             r#"{"resourceType":"Binary","contentType":"image/png","data":"SElW"}"#,
         ] {
