@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use patient_wallet::consent::{ConsentToken, Narrowing, RequesterClass};
 use patient_wallet::keys::DidKey;
 use patient_wallet::record::Category;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::common::{SAMPLE, import_with};
+use crate::common::{SAMPLE, bundle, import_from, import_with};
 use crate::leak::{Held, denied, held, permitted, visit};
 use crate::scene::*;
 
@@ -36,6 +36,39 @@ fn withheld_and_never_there_look_the_same() {
     only.sort_by_key(Seen::order);
     assert_eq!(all, only);
     assert_eq!(whole, alone, "bytes of token and manifest");
+}
+
+#[test]
+fn text_that_no_code_stands_for_stays_where_a_label_is_denied() {
+    let mut scene = Scene::new();
+    let before = released(&scene.review(&Narrowing::new().deny(mental_health())));
+    let asthma = json!({"coding": [{"system": "http://snomed.info/sct", "code": "195967001"}]});
+    let remark = "patient hears voices";
+    let anna = json!({"reference": "Patient/anna"});
+    let records = [
+        json!({"resourceType": "Condition", "id": "onset", "code": asthma, "subject": anna, "onsetString": remark}),
+        json!({"resourceType": "Condition", "id": "extension", "code": asthma, "subject": anna,
+            "extension": [{"url": "http://x.example/remark", "valueString": remark}]}),
+        json!({"resourceType": "DetectedIssue", "id": "detail", "status": "final", "patient": anna, "detail": remark}),
+        json!({"resourceType": "RiskAssessment", "id": "risk", "status": "final", "subject": anna, "mitigation": remark}),
+        json!({"resourceType": "FamilyMemberHistory", "id": "family", "status": "completed", "patient": anna,
+            "relationship": {"coding": [{"code": "MTH"}]}, "deceasedString": remark}),
+        json!({"resourceType": "CarePlan", "id": "plan", "status": "active", "intent": "plan", "subject": anna, "title": remark}),
+        json!({"resourceType": "Immunization", "id": "twin", "status": "completed", "patient": anna,
+            "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140", "_display": {"extension": [
+                {"url": "http://hl7.org/fhir/StructureDefinition/rendering-markdown", "valueMarkdown": remark}]}}]},
+            "occurrenceDateTime": "2024-01-01"}),
+        json!({"resourceType": "Immunization", "id": "occurrence", "status": "completed", "patient": anna,
+            "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140"}]}, "occurrenceString": remark}),
+        json!({"resourceType": "Condition", "id": "coded", "code": asthma, "subject": anna, "onsetDateTime": "2024-01-01"}),
+    ];
+    let file = bundle(&records.map(|record| record.to_string()));
+    import_from(&mut scene.session, "st-anna", &file).unwrap();
+    let mut now = released(&scene.review(&Narrowing::new().deny(mental_health())));
+    now.retain(|name| !before.contains(name));
+    assert_eq!(now, ["coded"]);
+    let all = released(&scene.review(&Narrowing::new()));
+    assert_eq!(all.iter().filter(|name| *name == "onset").count(), 1, "nothing denied, all told");
 }
 
 /// What a clinic sees of one record.

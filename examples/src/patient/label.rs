@@ -88,6 +88,6 @@ fn shapes<S: Serializer>(records: &[Record], serializer: S) -> Result<S::Ok, S::
 impl Tell for Labelled {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         screen.heading(self.done)?;
-        tell_records(screen, &self.records, self.ids)
+        tell_records(screen, &self.records, &[], self.ids)
     }
 }

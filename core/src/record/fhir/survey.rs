@@ -41,9 +41,10 @@ impl Survey {
             }
             survey.resource(name, fields, sets);
             survey.coding(name, fields, sets);
-            survey.free_text |= is_free_text(name, fields);
+            survey.free_text |= is_attachment(fields);
             prose::each(name, fields, &mut |kind, text| {
-                if kind == Prose::Statement {
+                survey.free_text |= kind == Prose::Statement && prose::is_in_words(text);
+                if kind != Prose::Name {
                     words.read(text);
                 }
             });
@@ -90,20 +91,20 @@ impl Survey {
     }
 }
 
-/// Says whether an object tells something in words that no code stands for.
-fn is_free_text(name: &str, fields: &Fields<'_>) -> bool {
-    let is_text = |key: &str| fields.find(key).and_then(Json::text).is_some();
-    let attached = fields.find("contentType").is_some()
-        && ATTACHED.iter().any(|key| fields.find(key).is_some());
-    // The text of a name or an address is the name or the address.
-    let uncoded = || !matches!(name, "name" | "address") && is_text("text") && !has_code(fields);
-    let in_extension = || fields.find("url").is_some();
-    attached || uncoded() || (FREE_KEYS.iter().any(|key| is_text(key)) && !in_extension())
+/// Says whether an object holds or names a content that is no FHIR.
+fn is_attachment(fields: &Fields<'_>) -> bool {
+    let is_named = || fields.find("contentType").is_some() && fields.find("url").is_some();
+    // The data of a SampledData are measurements from its origin.
+    let is_data = |key: &str| key == "data" && !is_sampled(fields);
+    let mut keys = fields.iter().map(|(key, _)| key.as_str());
+    keys.any(|key| is_data(key) || key.ends_with("Base64Binary")) || is_named()
 }
 
-fn has_code(fields: &Fields<'_>) -> bool {
-    let mut codings = fields.find("coding").and_then(Json::array).into_iter().flatten();
-    codings.any(|coding| coding.member("code").is_some())
+/// Says whether the data of an object are numbers, and `E`, `U` or `L` for what was not measured.
+fn is_sampled(fields: &Fields<'_>) -> bool {
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-' | 'E' | 'U' | 'L');
+    fields.find("origin").is_some()
+        && fields.text("data").is_some_and(|data| data.as_str().chars().all(is_number))
 }
 
 /// Reads statements through the net of words, in bounded memory.
@@ -142,20 +143,6 @@ impl<'n> Words<'n> {
 
 const RESOURCE_TYPES: &str = "http://hl7.org/fhir/resource-types";
 const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
-const ATTACHED: [&str; 2] = ["data", "url"];
-
-/// Strings of FHIR R4 that are prose by definition.
-const FREE_KEYS: [&str; 9] = [
-    "valueString",
-    "valueMarkdown",
-    "conclusion",
-    "comment",
-    "description",
-    "patientInstruction",
-    "summary",
-    "details",
-    "instruction",
-];
 
 const SECURITY_MAX: usize = 32;
 const WORDS_MAX: usize = 64 << 10;

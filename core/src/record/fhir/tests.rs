@@ -159,7 +159,7 @@ fn free_text_is_what_no_code_stands_for() {
             false,
         ),
         (r#"{"resourceType":"Observation","valueString":"a"}"#, true),
-        (r#"{"resourceType":"Observation","extension":[{"url":"u","valueString":"a"}]}"#, false),
+        (r#"{"resourceType":"Observation","extension":[{"url":"u","valueString":"a"}]}"#, true),
         (
             r#"{"resourceType":"DiagnosticReport","presentedForm":[{"contentType":"application/pdf","data":"AA=="}]}"#,
             true,
@@ -171,6 +171,69 @@ fn free_text_is_what_no_code_stands_for() {
         (r#"{"resourceType":"Media"}"#, true),
     ] {
         assert_eq!(alone(raw).has_free_text(), free, "{raw}");
+    }
+}
+
+#[test]
+fn text_without_a_code_is_free_wherever_it_stands() {
+    for raw in [
+        r#"{"resourceType":"Condition","code":{"coding":[{"code":"1"}]},"onsetString":"a b"}"#,
+        r#"{"resourceType":"DetectedIssue","detail":"a b"}"#,
+        r#"{"resourceType":"RiskAssessment","mitigation":"a"}"#,
+        r#"{"resourceType":"FamilyMemberHistory","deceasedString":"a b"}"#,
+        r#"{"resourceType":"CarePlan","title":"a b"}"#,
+        r#"{"resourceType":"Communication","payload":[{"contentString":"a"}]}"#,
+        r#"{"resourceType":"Immunization","vaccineCode":{"coding":[{"code":"140","_display":{"extension":[{"url":"u","valueMarkdown":"a"}]}}]}}"#,
+        r#"{"resourceType":"Immunization","occurrenceString":"a"}"#,
+        r#"{"resourceType":"AllergyIntolerance","reaction":[{"description":"a"}]}"#,
+        r#"{"resourceType":"Observation","extension":[{"url":"u","valueBase64Binary":"YQ=="}]}"#,
+        r#"{"resourceType":"Observation","extension":[{"url":"u","valueAnnotation":{"text":"a"}}]}"#,
+        r#"{"resourceType":"Observation","extension":[{"url":"u","valueCode":"a b"}]}"#,
+        r#"{"resourceType":"Observation","valueSampledData":{"origin":{"value":0},"data":"a b"}}"#,
+        r#"{"resourceType":"Observation","valueQuantity":{"unit":"a"}}"#,
+        r#"{"resourceType":"Observation","status":"a b"}"#,
+        r#"{"resourceType":"Observation","code":{"coding":[{"code":"","display":"a"}]}}"#,
+        r#"{"resourceType":"Observation","method":{"div":"<p>a</p>"}}"#,
+        r#"{"resourceType":"Observation","unheard":"a"}"#,
+        r#"{"resourceType":"Observation","unheard":[{},"a"]}"#,
+        r#"{"resourceType":"Observation","unheard":[[["a"]]]}"#,
+        r#"{"resourceType":"Group","name":"a"}"#,
+        r#"{"resourceType":"Goal","target":[{"detailString":"a"}]}"#,
+        r#"{"resourceType":"Procedure","reasonReference":[{"display":"a"}]}"#,
+        r#"{"resourceType":"Basic","contained":[{"resourceType":"Procedure","performedString":"a"}]}"#,
+    ] {
+        assert!(alone(raw).has_free_text(), "{raw}");
+    }
+}
+
+#[test]
+fn what_is_coded_or_says_who_and_where_is_no_free_text() {
+    for raw in [
+        r#"{"resourceType":"Observation","id":"o-1","meta":{"versionId":"1","lastUpdated":"2024-01-01T00:00:00Z","source":"urn:x","profile":["http://x.example/p"],"tag":[{"system":"http://x.example","code":"t"}]},
+            "implicitRules":"http://x.example","language":"en","text":{"status":"generated","div":"<div>she said</div>"},"status":"final",
+            "category":[{"coding":[{"code":"laboratory","display":"Laboratory"}],"text":"Lab"}],
+            "code":{"coding":[{"system":"http://loinc.org","version":"2.77","code":"4548-4","display":"HbA1c in Blood"}],"text":"HbA1c"},
+            "subject":{"reference":"Patient/1","type":"Patient","display":"Ana Ruiz"},"encounter":{"reference":"urn:uuid:1"},
+            "effectiveDateTime":"2024-03-05","issued":"2024-03-05T08:00:00Z","performer":[{"display":"Laboratory of St. Anna"}],
+            "identifier":[{"use":"usual","system":"urn:x","value":"MRN 12","assigner":{"display":"St. Anna"}}],
+            "valueQuantity":{"value":6.1,"comparator":"<","unit":"per cent","system":"http://unitsofmeasure.org","code":"%"},
+            "interpretation":[{"coding":[{"code":"H","display":"High"}]}],"referenceRange":[{"low":{"value":4,"unit":"%"},"text":"4-6"}]}"#,
+        r#"{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"type":"allergy","category":["food"],"criticality":"high",
+            "code":{"coding":[{"code":"91935009","display":"Allergy to peanuts"}],"text":"Peanuts"},"recordedDate":"2020-01-01",
+            "reaction":[{"manifestation":[{"coding":[{"code":"247472004","display":"Hives"}]}],"severity":"mild"}]}"#,
+        r#"{"resourceType":"MedicationRequest","status":"active","intent":"order","priority":"routine",
+            "medicationCodeableConcept":{"coding":[{"code":"860975","display":"Metformin"}]},"authoredOn":"2020-01-01",
+            "requester":{"reference":"Practitioner/1","display":"Dr. Chen"},"reasonReference":[{"reference":"Condition/1","display":"Diabetes"}],
+            "dosageInstruction":[{"sequence":1,"timing":{"repeat":{"frequency":1,"period":1.0,"periodUnit":"d","dayOfWeek":["mon"],"when":["AC"],"timeOfDay":["08:00:00"]}},
+            "doseAndRate":[{"doseQuantity":{"value":500,"unit":"mg"}}]}],"dispenseRequest":{"validityPeriod":{"start":"2020-01-01","end":"2021-01-01"}}}"#,
+        r#"{"resourceType":"Immunization","lotNumber":"A 1","expirationDate":"2020-01-01","protocolApplied":[{"doseNumberString":"1"}]}"#,
+        r#"{"resourceType":"Observation","valueSampledData":{"origin":{"value":0},"period":10,"dimensions":1,"data":"1.5 -2 E U L"}}"#,
+        r#"{"resourceType":"Patient","gender":"female","name":[{"use":"official","text":"Ana Ruiz","family":"Ruiz","given":["Ana","M."],"prefix":["Dr. med."]}],
+            "telecom":[{"system":"phone","value":"+34 1 2","use":"home"}],"address":[{"type":"physical","text":"1 High St","line":["1 High St"],"city":"New Bedford"}],
+            "extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName","valueString":"de la Cruz"}]}"#,
+        r#"{"resourceType":"Organization","name":"Hospital of St. Anna"}"#,
+    ] {
+        assert!(!alone(raw).has_free_text(), "{raw}");
     }
 }
 

@@ -296,7 +296,7 @@ impl KeptCleared {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let requests = list(map.at(1)?, |item| {
-            pair(item)?;
+            of(item, 2)?;
             Ok((RequestId::from_bytes(id(item)?), time(item)?))
         })?;
         map.finish()?;
