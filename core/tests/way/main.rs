@@ -17,6 +17,7 @@ mod decoder;
 mod failing;
 #[path = "../common/files.rs"]
 mod files;
+mod identifying;
 mod inbox;
 mod known;
 mod leak;

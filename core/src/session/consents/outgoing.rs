@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::host::{CancelToken, ProgressListener};
 use crate::keys::SigningKey;
 use crate::record::fhir::{is_absolute, target};
-use crate::record::redact::{Aim, redact};
+use crate::record::redact::{Aim, Judge, redact};
 use crate::record::{LabelSet, RecordId, RefKey, Text};
 use crate::session::attachments::inline::Files;
 use crate::session::consents::kept::Held;
@@ -83,6 +83,8 @@ pub(super) struct Outgoing<'a> {
     load: &'a Load,
     /// Names under which others refer to what is released, and to the patient.
     named: HashMap<RefKey, Vec<(RecordId, Aim)>>,
+    /// The resource ids of what stays behind.
+    withheld: HashSet<RefKey>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -102,7 +104,7 @@ impl<'a> Outgoing<'a> {
                 named.entry(key).or_default().push((*id, aim));
             }
         }
-        Self { db, vault, folder, load, named }
+        Self { db, vault, folder, load, named, withheld: withheld_ids(vault, load) }
     }
 
     /// Seals everything once and signs what will be written.
@@ -168,8 +170,8 @@ impl<'a> Outgoing<'a> {
         let whole = files.whole(&content)?;
         let json = whole.as_deref().unwrap_or_else(|| content.resource());
         let json = std::str::from_utf8(json).map_err(|_| VaultError::Damaged)?;
-        let refers: HashSet<RefKey> = entry.version.facts.references.iter().copied().collect();
-        Ok(redact(json, &self.load.patient, &|reference: &str| self.aim(&refers, reference))?)
+        let refers = entry.version.facts.references.iter().copied().collect();
+        Ok(redact(json, &self.load.patient, &Clerk { outgoing: self, refers })?)
     }
 
     /// Tells what a reference of a record aims at.
@@ -191,6 +193,37 @@ impl<'a> Outgoing<'a> {
     fn current(&self, id: RecordId) -> Result<&'a Entry, VaultError> {
         self.vault.index().current(id).ok_or(VaultError::NotFound)
     }
+}
+
+/// Judges what one record names.
+struct Clerk<'o, 'a> {
+    outgoing: &'o Outgoing<'a>,
+    /// What the record refers to.
+    refers: HashSet<RefKey>,
+}
+
+impl Judge for Clerk<'_, '_> {
+    fn reference(&self, reference: &str) -> Aim {
+        self.outgoing.aim(&self.refers, reference)
+    }
+
+    fn is_withheld_id(&self, id: &str) -> bool {
+        self.outgoing.withheld.contains(&RefKey::of_name(id))
+    }
+}
+
+/// Gives the resource ids of records that the requester neither gets nor holds. An id that one of
+/// those has too tells nothing.
+fn withheld_ids(vault: &Vault, load: &Load) -> HashSet<RefKey> {
+    let id =
+        |entry: &Entry| Some(RefKey::of_name(entry.version.facts.resource_id.as_ref()?.as_str()));
+    let mut ids: HashSet<RefKey> = vault.index().currents().filter_map(id).collect();
+    for disclosed in load.released.iter().chain(&load.known) {
+        if let Some(id) = vault.index().current(*disclosed).and_then(id) {
+            ids.remove(&id);
+        }
+    }
+    ids
 }
 
 /// Gives those of the files of a record that were attached by hand, in the order of their ids;
