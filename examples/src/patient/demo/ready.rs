@@ -22,6 +22,19 @@ pub(crate) fn make(stage: &mut Stage) -> Result<(), Failure> {
     stage.run(&["import", &file]).map(drop)
 }
 
+/// Gives the ids of records by their references, as short as the wallet shows them.
+pub(crate) fn shorts(stage: &Stage, references: &[String]) -> Result<Vec<String>, Failure> {
+    let all = parsed(&stage.ask(&["records", "--limit", "1000"])?)?;
+    let all = list(&all, "/records");
+    let digits =
+        ShortIds::telling_apart(all.iter().map(|record| text(record, "/id").to_owned()).collect());
+    let short = |reference: &String| {
+        let record = all.iter().find(|record| text(record, "/reference") == reference);
+        digits.beginning(record.map_or("", |record| text(record, "/id"))).to_owned()
+    };
+    Ok(references.iter().map(short).collect())
+}
+
 /// Shortens the id of a record as the wallet shows it.
 pub(crate) fn short(stage: &Stage, id: &str) -> Result<String, Failure> {
     let all = parsed(&stage.ask(&["records", "--limit", "1000"])?)?;

@@ -156,12 +156,7 @@ fn look(stage: &mut Stage, story: &Story, papers: &Papers) -> Result<(), Failure
             leaves + stays,
         ),
     )?;
-    let all = parsed(&stage.ask(&["records", "--limit", "1000"])?)?;
-    let mut ids = Vec::new();
-    for reference in &story.looked_through {
-        let found = list(&all, "/records").iter().find(|it| text(it, "/reference") == reference);
-        ids.push(ready::short(stage, found.map_or("", |record| text(record, "/id")))?);
-    }
+    let ids = ready::shorts(stage, &story.looked_through)?;
     if let Some(first) = ids.first() {
         stage.run(&["show", first])?;
     }
