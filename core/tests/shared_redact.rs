@@ -171,8 +171,9 @@ impl Judge for Clerk {
 }
 
 type Aims = fn(&str) -> Aim;
+type Ids = fn(&str) -> bool;
 
-const JUDGES: [(&str, Aims, fn(&str) -> bool); 5] = [
+const JUDGES: [(&str, Aims, Ids); 5] = [
     ("none", |_| Aim::Other, |_| false),
     ("all", |_| Aim::Disclosed, |_| false),
     ("half", every_second, |_| false),

@@ -524,6 +524,10 @@ fn numbers_do_not_tell_what_went() {
             ],
         );
     }
+}
+
+#[test]
+fn neither_ranks_nor_counts_tell_what_went() {
     check(
         "Encounter",
         &[(
