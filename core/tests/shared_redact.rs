@@ -170,10 +170,9 @@ impl Judge for Clerk {
     }
 }
 
-type Aims = fn(&str) -> Aim;
-type Ids = fn(&str) -> bool;
+type Named = (&'static str, fn(&str) -> Aim, fn(&str) -> bool);
 
-const JUDGES: [(&str, Aims, Ids); 5] = [
+const JUDGES: [Named; 5] = [
     ("none", |_| Aim::Other, |_| false),
     ("all", |_| Aim::Disclosed, |_| false),
     ("half", every_second, |_| false),

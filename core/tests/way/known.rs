@@ -146,7 +146,7 @@ fn whom_the_wallet_has_answered_is_listed() {
         did: Text::from(scene.clinic.profile().unwrap().did.to_string().as_str()),
         since: None,
     };
-    assert_eq!(scene.session.known_requesters().unwrap(), [chen.clone()]);
+    assert_eq!(scene.session.known_requesters().unwrap(), std::slice::from_ref(&chen));
     scene.later(1);
     scene.give(&Narrowing::new());
     let since = Some(scene.test.clock.now());
