@@ -11,7 +11,7 @@ use crate::consent::{
 };
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::keys::{Mnemonic, Passphrase, SigningKey, WordCount};
+use crate::keys::{Mnemonic, Passphrase, SigningKey};
 use crate::record::{RecordId, Text};
 use crate::requester::IDENTITY;
 use crate::requester::kept::KeptProfile;
@@ -54,13 +54,15 @@ pub struct Vouched {
 }
 
 impl Directory {
-    /// Makes a home for a directory in an empty place.
+    /// Makes a home for a directory in an empty place, or finishes one whose making was cut short, with
+    /// its passphrase.
     ///
     /// # Errors
     /// As [`Wallet::create`]; [`ConsentError::Invalid`] for a name of no or more than 64 bytes.
     pub fn create(wallet: &Wallet, passphrase: &Passphrase, name: &str) -> Result<Self, Error> {
-        let words = Mnemonic::generate(WordCount::TwentyFour)?;
-        Self::create_from(wallet, &words, passphrase, name)
+        let profile = KeptProfile::new(Role::Directory, name, None)?;
+        let session = profile.found(wallet, None, passphrase)?;
+        Ok(Self { session, profile })
     }
 
     /// Makes a home for a directory from words that were kept elsewhere first.
@@ -74,8 +76,7 @@ impl Directory {
         name: &str,
     ) -> Result<Self, Error> {
         let profile = KeptProfile::new(Role::Directory, name, None)?;
-        let mut session = wallet.create_from(words, passphrase)?;
-        profile.keep(&mut session)?;
+        let session = profile.found(wallet, Some(words), passphrase)?;
         Ok(Self { session, profile })
     }
 

@@ -18,7 +18,7 @@ use crate::consent::{
 };
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::keys::{DidKey, Mnemonic, Passphrase, SealingKey, SigningKey, VerifyingKey, WordCount};
+use crate::keys::{DidKey, Mnemonic, Passphrase, SealingKey, SigningKey, VerifyingKey};
 use crate::record::{LabelSet, RecordId, Text};
 use crate::requester::kept::{KeptAsked, KeptPatient, KeptProfile};
 use crate::session::Session;
@@ -113,7 +113,8 @@ pub enum Received {
 }
 
 impl Requester {
-    /// Makes a home for a requester in an empty place.
+    /// Makes a home for a requester in an empty place, or finishes one whose making was cut short, with
+    /// its passphrase.
     ///
     /// # Errors
     /// As [`Wallet::create`]; [`ConsentError::Invalid`] for a name of no or more than 64 bytes.
@@ -123,8 +124,9 @@ impl Requester {
         name: &str,
         class: RequesterClass,
     ) -> Result<Self, Error> {
-        let words = Mnemonic::generate(WordCount::TwentyFour)?;
-        Self::create_from(wallet, &words, passphrase, name, class)
+        let profile = KeptProfile::new(Role::Requester, name, Some(class))?;
+        let session = profile.found(wallet, None, passphrase)?;
+        Ok(Self { session, profile })
     }
 
     /// Makes a home for a requester from words that were kept elsewhere first.
@@ -139,8 +141,7 @@ impl Requester {
         class: RequesterClass,
     ) -> Result<Self, Error> {
         let profile = KeptProfile::new(Role::Requester, name, Some(class))?;
-        let mut session = wallet.create_from(words, passphrase)?;
-        profile.keep(&mut session)?;
+        let session = profile.found(wallet, Some(words), passphrase)?;
         Ok(Self { session, profile })
     }
 

@@ -162,7 +162,7 @@ fn a_visit_from_the_request_to_the_folder() {
         let name = format!("{number:02}-{kind}-{alias}.json");
         assert_eq!(path.strip_prefix(&out).unwrap(), Path::new(&name));
         assert_eq!(mode(path), 0o600);
-        let sum = std::process::Command::new("sha256sum").arg(path).output().unwrap().stdout;
+        let sum = Command::new("sha256sum").arg(path).output().unwrap().stdout;
         assert!(sum.starts_with(file["sha256"].as_str().unwrap().as_bytes()));
     }
     let granted =

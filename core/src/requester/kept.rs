@@ -6,11 +6,12 @@ use crate::consent::{ConsentError, RequestId, RequesterClass, Role, without_hidd
 use crate::disclosure::DisclosureId;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
-use crate::keys::{Secret, VerifyingKey};
+use crate::keys::{Mnemonic, Passphrase, Secret, VerifyingKey, WordCount};
 use crate::record::Text;
-use crate::session::Session;
 use crate::session::own::{Kind, Memo, begin, versioned};
+use crate::session::{LogEntry, LogQuery, Session};
 use crate::vault::VaultError;
+use crate::wallet::Wallet;
 
 /// Who a home is: type `pmw:profile`, one row.
 #[derive(Debug)]
@@ -36,6 +37,26 @@ impl KeptProfile {
             return Err(ConsentError::Invalid);
         }
         Ok(Self { role, name: Text::from(name), class, credential: None })
+    }
+
+    /// Makes a home of this role, with these words or with fresh ones: in an empty place, or from
+    /// what is there when the making of a home was cut short before it had a role.
+    ///
+    /// # Errors
+    /// As [`Wallet::create_from`]; as [`Wallet::unlock`] for a place that is not empty.
+    pub(crate) fn found(
+        &self,
+        wallet: &Wallet,
+        words: Option<&Mnemonic>,
+        passphrase: &Passphrase,
+    ) -> Result<Session, Error> {
+        let mut session = match (wallet.exists(), words) {
+            (true, words) => begun(wallet, words, passphrase)?,
+            (false, Some(words)) => wallet.create_from(words, passphrase)?,
+            (false, None) => wallet.create(passphrase, WordCount::TwentyFour)?,
+        };
+        self.keep(&mut session)?;
+        Ok(session)
     }
 
     /// Reads the profile of a home.
@@ -92,6 +113,31 @@ impl KeptProfile {
         map.finish()?;
         Ok(Self { role, name, class, credential })
     }
+}
+
+/// Opens a home that was made and nothing else: no row and no role stands in its log.
+///
+/// # Errors
+/// [`WalletError::Exists`] for any other, and for one of other words.
+fn begun(
+    wallet: &Wallet,
+    words: Option<&Mnemonic>,
+    passphrase: &Passphrase,
+) -> Result<Session, Error> {
+    let mut session = wallet.unlock(passphrase)?;
+    let log = session.log(&LogQuery { limit: Some(usize::MAX), ..LogQuery::default() })?;
+    let is_of_founding =
+        |entry: &LogEntry| matches!(entry.entry.kind(), AuditKind::Created | AuditKind::Passphrase);
+    if !log.entries.iter().all(is_of_founding) {
+        return Err(WalletError::Exists.into());
+    }
+    let Some(words) = words else { return Ok(session) };
+    session.lock()?;
+    // It opens with its own words only.
+    wallet.restore(words, passphrase).map_err(|error| match error {
+        Error::Vault(VaultError::OtherWords) => WalletError::Exists.into(),
+        other => other,
+    })
 }
 
 /// A request that was made, with the key that opens the answer: type `pmw:asked`.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use patient_wallet::Requester;
 use patient_wallet::consent::{Denial, Flags, Narrowing, RequestId, RequesterClass, Standing};
 use patient_wallet::host::{CancelToken, WalletClock};
-use patient_wallet::keys::SigningKey;
+use patient_wallet::keys::{Mnemonic, SigningKey, WordCount};
 use patient_wallet::record::{Category, Text};
 use patient_wallet::requester::{Ask, Received};
 use patient_wallet::session::Authentication;
@@ -342,6 +342,32 @@ fn a_home_has_one_role() {
     }
     Requester::unlock(&clinic.wallet(), &passphrase).unwrap();
     Directory::unlock(&register.wallet(), &passphrase).unwrap();
+}
+
+#[test]
+fn a_home_whose_making_was_cut_short_is_finished_by_making_it_again() {
+    let passphrase = TestWallet::passphrase();
+    let [own, other] = [(); 2].map(|()| Mnemonic::generate(WordCount::TwentyFour).unwrap());
+    let home = TestWallet::empty();
+    // What is left when the process ends before the home has a role.
+    drop(home.wallet().create_from(&own, &passphrase).unwrap());
+    assert_eq!(refusal(Requester::unlock(&home.wallet(), &passphrase)), "wallet.another-role");
+    let make = |words: &Mnemonic| {
+        let class = RequesterClass::Clinician;
+        Requester::create_from(&home.wallet(), words, &passphrase, "Dr. Chen", class)
+    };
+    assert_eq!(refusal(make(&other)), "wallet.exists");
+    make(&own).unwrap().lock().unwrap();
+    assert_eq!(refusal(make(&own)), "wallet.exists");
+    unlock(&home).contact().unwrap();
+    let register = TestWallet::empty();
+    drop(register.wallet().create_from(&other, &passphrase).unwrap());
+    Directory::create(&register.wallet(), &passphrase, "Register").unwrap();
+    // A home in which something happened is no beginning.
+    let (bea, session) = bea();
+    session.lock().unwrap();
+    let made = Directory::create(&bea.wallet(), &passphrase, "Register");
+    assert_eq!(refusal(made), "wallet.exists");
 }
 
 #[test]
