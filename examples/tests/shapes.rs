@@ -109,7 +109,7 @@ fn each_change_answers_with_its_shape() {
     assert_eq!(keys(&home.json(&["passphrase", "--new-passphrase-file", &new])), ["vault"]);
     let words = home.path("words");
     let restored = home.json(&["restore", "--words-file", &words]);
-    assert_eq!(keys(&restored), ["hint", "records", "vault"]);
+    assert_eq!(keys(&restored), ["records", "vault"]);
     assert_eq!(restored["records"], 199);
 }
 
@@ -145,7 +145,7 @@ fn each_safeguard_answers_with_its_shape() {
     assert_eq!(keys(&rehearsed), expected);
     let other = Home::new();
     let restored = other.json(&["restore", &backup, "--words-file", &words]);
-    assert_eq!(keys(&restored), ["hint", "records", "vault"]);
+    assert_eq!(keys(&restored), ["records", "vault"]);
 
     let statement = home.path("statement");
     let erased = home.json(&["erase", record, "--yes", "-o", &statement]);
