@@ -161,7 +161,10 @@ fn a_single_use_that_was_checked_is_not_used_and_opens_once() {
         let source = Cursor::new(&given.disclosure);
         scene.clinic.check(given.token(), source, None, &quiet, &cancel).unwrap()
     });
-    assert_eq!(first.bytes(), first.parts().iter().map(patient_wallet::disclosure::DisclosedPart::length).sum::<u64>());
+    assert_eq!(
+        first.bytes(),
+        first.parts().iter().map(patient_wallet::disclosure::DisclosedPart::length).sum::<u64>()
+    );
     assert!(!kinds(&log(scene.clinic.session(), from)).contains(&"opened"));
     drop(first);
     let mut opened = second.begin(&mut scene.clinic).unwrap();
