@@ -7,6 +7,7 @@ use patient_wallet::Session;
 use patient_wallet::consent::{ConsentState, Flags, Narrowing, RequestState, RequesterClass};
 use patient_wallet::host::{CancelToken, KeystoreError};
 use patient_wallet::record::Category;
+use patient_wallet::requester::Ask;
 use patient_wallet::session::{Authentication, Review};
 use patient_wallet::testing::{TestWallet, Trouble};
 
@@ -205,7 +206,10 @@ fn what_the_keystore_must_destroy_stays_whole_until_it_can() {
     let trusted = scene.session.trust(&register.contact().unwrap()).unwrap();
     let never = rule(None, mental_health());
     scene.session.add_rule(&never).unwrap();
-    let id = scene.ask(&everything());
+    let given = scene.give(&Narrowing::new());
+    let anna = crate::reading::name("Anna Muster");
+    scene.clinic.verify(given.token(), anna.as_ref()).unwrap();
+    let id = scene.ask(&Ask { patient: anna, ..everything() });
     let denial = scene.session.deny(id, None).unwrap();
     let sizes =
         |scene: &mut Scene| (log_size(&mut scene.session), log_size(scene.clinic.session()));

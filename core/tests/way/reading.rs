@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use patient_wallet::Requester;
 use patient_wallet::consent::{Denial, Flags, Narrowing, RequestId, RequesterClass, Standing};
+use patient_wallet::disclosure::DisclosedPart;
 use patient_wallet::host::{CancelToken, WalletClock};
 use patient_wallet::keys::{Mnemonic, SigningKey, WordCount};
 use patient_wallet::record::{Category, Text};
@@ -161,10 +162,7 @@ fn a_single_use_that_was_checked_is_not_used_and_opens_once() {
         let source = Cursor::new(&given.disclosure);
         scene.clinic.check(given.token(), source, None, &quiet, &cancel).unwrap()
     });
-    assert_eq!(
-        first.bytes(),
-        first.parts().iter().map(patient_wallet::disclosure::DisclosedPart::length).sum::<u64>()
-    );
+    assert_eq!(first.bytes(), first.parts().iter().map(DisclosedPart::length).sum::<u64>());
     assert!(!kinds(&log(scene.clinic.session(), from)).contains(&"opened"));
     drop(first);
     let mut opened = second.begin(&mut scene.clinic).unwrap();
