@@ -4,7 +4,8 @@
 Without an argument it has the test `shared_redact` write every resource of the test data, of the
 sample and of `made_resources.py` as it was sent and as it would be disclosed under several judges,
 and compares them: a resource that was valid must stay so, whatever is left out of it. What was not
-valid as it came is its sender's matter and only counted. With arguments it checks the resources in
+valid as it came is its sender's matter and only counted. Then it checks each resource that a clinic
+opens in the test `shared_way`. With arguments it checks the resources in
 these files (.json, .ndjson) or folders. The first needs WALLET_TEST_DATA, and npm or
 WALLET_TEST_PACKAGES as redact_elements.py does. Prints each fault, then `N passed, N failed`.
 """
@@ -152,6 +153,13 @@ def main():
             subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL,
                            env=os.environ | {"WALLET_REDACTED": folder})
             passed, failed = compare(Path(folder))
+        with tempfile.TemporaryDirectory() as folder:
+            command[-1] = "shared_way"
+            subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL,
+                           env=os.environ | {"WALLET_OPENED": folder})
+            opened = check([folder])
+            print(f"{opened[0]} resources that clinics opened")
+            passed, failed = passed + opened[0], failed + opened[1] + (opened[0] == 0)
     print(f"{passed} passed, {failed} failed")
     return failed > 0 or passed == 0
 

@@ -15,14 +15,19 @@ use zeroize::Zeroizing;
 use crate::errors::Failure;
 use crate::files;
 
-pub(crate) use self::place::{Output, Place, Put, Shown};
+pub(crate) use self::place::{Output, Place, Put, Shown, written};
 
 /// Reads what was named: a file, `-` for standard input, or the `PMW1:` text itself.
 pub(crate) fn read(argument: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    read_within(argument, LARGEST)
+}
+
+/// Reads what was named, of at most so many bytes.
+pub(crate) fn read_within(argument: &Path, most: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
     if let Some(text) = argument.to_str().filter(|text| text.starts_with(PREFIX)) {
         return decoded(text);
     }
-    let bytes = files::read_input(argument, LARGEST)?;
+    let bytes = files::read_input(argument, most)?;
     // A file may show the QR code above the text.
     let text = std::str::from_utf8(&bytes).ok();
     let line = text.and_then(|text| text.lines().find(|line| line.starts_with(PREFIX)));

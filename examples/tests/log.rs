@@ -183,3 +183,16 @@ fn a_log_that_lost_what_was_signed_is_told() {
         (&json!(true), &json!(3))
     );
 }
+
+#[test]
+fn a_checkpoint_and_a_statement_are_pictures_where_the_name_asks_for_one() {
+    let (home, id) = home();
+    let (text, svg) = (home.path("log.txt"), home.path("log.svg"));
+    home.wallet(&["audit", "checkpoint", "-o", &text]).done();
+    assert!(verify(&[&text]).done().out.contains("5 entries"));
+    home.wallet(&["audit", "checkpoint", "-o", &svg]).done();
+    assert!(fs::read_to_string(&svg).unwrap().starts_with("<svg"));
+    let statement = home.path("erased.txt");
+    home.wallet(&["erase", &id, "-o", &statement, "--yes"]).done();
+    assert!(verify(&[&statement]).done().out.contains("was erased"));
+}

@@ -127,7 +127,8 @@ impl Tell for Put {
     }
 }
 
-fn written(mut file: NewFile, path: &Path, envelope: &[u8]) -> Result<(), Failure> {
+/// Writes an envelope into its file, as a picture where the name of the file asks for one.
+pub(crate) fn written(mut file: NewFile, path: &Path, envelope: &[u8]) -> Result<(), Failure> {
     let picture = picture(path, envelope)?;
     file.write_all(picture.as_deref().unwrap_or(envelope))
         .map_err(|error| Failure::Answer(error.kind()))?;

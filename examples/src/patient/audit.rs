@@ -2,7 +2,7 @@
 
 mod verify;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
+use crate::envelope;
 use crate::errors::Failure;
 use crate::files::{self, NewFile};
 use crate::patient::audit::verify::{Found, Verify};
@@ -95,9 +96,8 @@ impl Prove {
 
 impl Written {
     /// Writes the file and reads it back as its reader will.
-    fn put(mut file: NewFile, path: &Path, bytes: &[u8]) -> Result<Box<dyn Answer>, Failure> {
-        file.write_all(bytes).map_err(|error| files::unwritable(path, error.kind()))?;
-        file.finish()?;
+    fn put(file: NewFile, path: &Path, bytes: &[u8]) -> Result<Box<dyn Answer>, Failure> {
+        envelope::written(file, path, bytes)?;
         let findings = audit::verify(&[bytes]).map_err(|refused| refused.error())?;
         let finding = findings.first().ok_or(AuditError::Invalid)?;
         Ok(Box::new(Self(Found::of(path, finding, Language::En)?)))

@@ -1,6 +1,6 @@
 //! The erasure statement: signed by the wallet, kept where the patient says, told in words.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use patient_wallet::audit::ErasureStatement;
@@ -8,6 +8,7 @@ use patient_wallet::words::Language;
 use serde::Serialize;
 
 use crate::answer::Tell;
+use crate::envelope;
 use crate::errors::Failure;
 use crate::files::NewFile;
 use crate::screen::Screen;
@@ -38,7 +39,10 @@ impl Place {
     /// told beside it.
     pub(crate) fn put(self, signed: &[u8]) -> Result<Statement, Failure> {
         let read = ErasureStatement::verify(signed)?;
-        let written = self.0.map(|(path, file)| write(file, signed).map(|()| path)).transpose();
+        let written = |(path, file): (PathBuf, NewFile)| {
+            envelope::written(file, &path, signed).map(|()| path)
+        };
+        let written = self.0.map(written).transpose();
         let (file, unwritten) =
             written.map_or_else(|failure| (None, Some(failure)), |it| (it, None));
         let words = Language::En;
@@ -56,11 +60,6 @@ impl Statement {
     pub(crate) const fn unsigned() -> Self {
         Self { destroyed: Vec::new(), may_remain: Vec::new(), file: None, unwritten: None }
     }
-}
-
-fn write(mut file: NewFile, signed: &[u8]) -> Result<(), Failure> {
-    file.write_all(signed).map_err(|error| Failure::Answer(error.kind()))?;
-    file.finish()
 }
 
 impl Tell for Statement {

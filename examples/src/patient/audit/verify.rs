@@ -14,8 +14,8 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::answer::{Answer, Tell};
+use crate::envelope;
 use crate::errors::Failure;
-use crate::files;
 use crate::ids::hex;
 use crate::patient::log::{EntryShape, ToldIn};
 use crate::screen::Screen;
@@ -105,7 +105,7 @@ impl Verify {
 
 /// Reads an audit file.
 pub(super) fn read_file(file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    files::read_input(file, LARGEST)
+    envelope::read_within(file, LARGEST)
 }
 
 impl Found {
