@@ -33,6 +33,7 @@ pub use denial::Denial;
 pub use error::ConsentError;
 pub use grant::Grant;
 pub use ids::{Alias, AliasKey, ConsentId, CredentialId, RequestId, RuleId, Thumbprint};
+pub(crate) use ids::{generated, id};
 pub(crate) use lookalike::Names;
 pub use lookalike::looks_like;
 pub use narrowing::Narrowing;

@@ -18,13 +18,11 @@ mod open;
 mod seal;
 mod window;
 
-use std::fmt;
 use std::io;
-use std::str::FromStr;
 
-use crate::codec::{Hex, Malformed};
+use crate::codec::Malformed;
+use crate::consent::{generated, id};
 use crate::keys::KeyError;
-use crate::record::RecordId;
 use crate::vault::attachments::AttachmentError;
 
 pub use entry::{DisclosedFile, DisclosedPart};
@@ -37,69 +35,17 @@ pub const MOST_PARTS: usize = 20_000;
 /// The largest record in a disclosure, in bytes of its JSON.
 pub const LARGEST_RECORD: u64 = 16 << 20;
 
-macro_rules! id {
-    ($(#[$doc:meta])+ $name:ident) => {
-        $(#[$doc])+
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name([u8; 16]);
-
-        impl $name {
-            /// Draws a new id.
-            ///
-            /// # Errors
-            /// [`DisclosureError::Randomness`] when the system has no random bytes to give.
-            pub fn generate() -> Result<Self, DisclosureError> {
-                let mut bytes = [0; 16];
-                getrandom::fill(&mut bytes).map_err(|_| DisclosureError::Randomness)?;
-                Ok(Self(bytes))
-            }
-
-            /// Wraps the 16 bytes of an id that was drawn before.
-            #[must_use]
-            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-                Self(bytes)
-            }
-
-            /// Returns the 16 bytes of the id.
-            #[must_use]
-            pub const fn as_bytes(&self) -> &[u8; 16] {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Hex(&self.0).fmt(f)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self)
-            }
-        }
-
-        /// Reads 32 lower-case hex digits.
-        impl FromStr for $name {
-            type Err = DisclosureError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let id: RecordId = text.parse().map_err(|_| DisclosureError::Invalid)?;
-                Ok(Self(*id.as_bytes()))
-            }
-        }
-    };
-}
-
 id! {
     /// Names one disclosure: 16 random bytes, shown as 32 lower-case hex digits.
-    DisclosureId
+    DisclosureId, DisclosureError
 }
 
 id! {
     /// Names a file in one disclosure, and in no other: it is drawn for it.
-    FileId
+    FileId, DisclosureError
 }
+
+generated!(DisclosureError: DisclosureId FileId);
 
 /// Why a disclosure was not made, or is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,19 +1,16 @@
 //! Names: of a consent, a request, a record outside the vault, a key.
 
-use std::fmt;
-use std::str::FromStr;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::ConsentError;
-use crate::codec::Hex;
 use crate::keys::{Secret, VerifyingKey};
-use crate::record::RecordId;
 
+/// Makes a name of 16 bytes, shown as 32 lower-case hex digits; what reads it and draws it refuses
+/// with the error given.
 macro_rules! id {
-    ($(#[$doc:meta])+ $name:ident) => {
+    ($(#[$doc:meta])+ $name:ident, $error:ident) => {
         $(#[$doc])+
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 16]);
@@ -32,72 +29,75 @@ macro_rules! id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Hex(&self.0).fmt(f)
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&$crate::codec::Hex(&self.0), f)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
             }
         }
 
         /// Reads 32 lower-case hex digits.
-        impl FromStr for $name {
-            type Err = ConsentError;
+        impl std::str::FromStr for $name {
+            type Err = $error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let id: RecordId = text.parse().map_err(|_| ConsentError::Invalid)?;
+                let id: $crate::record::RecordId = text.parse().map_err(|_| $error::Invalid)?;
                 Ok(Self(*id.as_bytes()))
             }
         }
     };
 }
 
+/// Lets names be drawn at random.
 macro_rules! generated {
-    ($($name:ident)+) => {$(
+    ($error:ident: $($name:ident)+) => {$(
         impl $name {
             /// Draws a new id.
             ///
             /// # Errors
-            /// [`ConsentError::Randomness`] when the system has no random bytes to give.
-            pub fn generate() -> Result<Self, ConsentError> {
+            /// When the system has no random bytes to give.
+            pub fn generate() -> Result<Self, $error> {
                 let mut bytes = [0; 16];
-                getrandom::fill(&mut bytes).map_err(|_| ConsentError::Randomness)?;
+                getrandom::fill(&mut bytes).map_err(|_| $error::Randomness)?;
                 Ok(Self(bytes))
             }
         }
     )+};
 }
 
+pub(crate) use {generated, id};
+
 id! {
     /// Names one consent: the `cti` of its token.
-    ConsentId
+    ConsentId, ConsentError
 }
 
 id! {
     /// Names one request: its `cti`.
-    RequestId
+    RequestId, ConsentError
 }
 
 id! {
     /// Names one credential of a directory: its `cti`.
-    CredentialId
+    CredentialId, ConsentError
 }
 
 id! {
     /// Names one standing rule.
-    RuleId
+    RuleId, ConsentError
 }
 
 id! {
     /// Names a record to one requester: the only name that it has outside the vault.
-    Alias
+    Alias, ConsentError
 }
 
-generated!(ConsentId RequestId CredentialId RuleId);
+generated!(ConsentError: ConsentId RequestId CredentialId RuleId);
 
 /// The key that aliases are derived with.
 #[derive(Debug)]
