@@ -8,10 +8,11 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use patient_wallet::file::{FileError, create_private, folder_of, is_part, part, sync_folder};
 use sha2::{Digest, Sha256};
 
-use crate::errors::{CliError, Failure};
-use crate::files::{self, create_private, folder_of, sync_folder, unwritable};
+use crate::errors::Failure;
+use crate::files::{self, unwritable};
 
 /// A folder in the making.
 pub(super) struct NewFolder {
@@ -27,12 +28,12 @@ impl NewFolder {
     /// Begins a folder; anything of that name is left alone and refused.
     pub(super) fn begin(path: &Path) -> Result<Self, Failure> {
         let Some(name) = path.file_name() else {
-            return Err(CliError::FileExists { file: path.to_owned() }.into());
+            return Err(files::at(path, FileError::Exists));
         };
         let path = path.with_file_name(name);
         demand_free(&path)?;
         remove_left_over(&path);
-        let fresh = path.with_file_name(files::part(&path, &std::process::id().to_string()));
+        let fresh = path.with_file_name(part(&path, &std::process::id().to_string()));
         make_private(&fresh).map_err(|error| unwritable(&path, error.kind()))?;
         let open = File::open(&fresh).ok();
         // Where folders have no locks, nothing is ever taken for left over.
@@ -91,7 +92,7 @@ impl NewFolder {
         named.map_err(|error| match error.kind() {
             // Something of that name appeared meanwhile.
             ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory => {
-                CliError::FileExists { file: self.path.clone() }.into()
+                files::at(&self.path, FileError::Exists)
             }
             kind => unwritable(&self.path, kind),
         })?;
@@ -163,7 +164,7 @@ const ROOM: &str = ".room";
 
 fn demand_free(path: &Path) -> Result<(), Failure> {
     match fs::symlink_metadata(path) {
-        Ok(_) => Err(CliError::FileExists { file: path.to_owned() }.into()),
+        Ok(_) => Err(files::at(path, FileError::Exists)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(unwritable(path, error.kind())),
     }
@@ -181,7 +182,7 @@ fn remove_left_over(path: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && files::is_part(path, &entry.file_name()) && is_left(&entry.path()) {
+        if is_folder && is_part(path, &entry.file_name()) && is_left(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
