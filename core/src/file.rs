@@ -1,13 +1,15 @@
-//! Files beside the wallet, which belong to whoever names them: private when written, whole or not
+//! Files and folders beside the wallet, which belong to whoever names them: private when written, whole or not
 //! at all, never one in the place of another unasked.
 
+mod folder;
 mod new;
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-pub use new::{NewFile, is_part, part, remove_left_over};
+pub use folder::NewFolder;
+pub use new::{NewFile, part, remove_left_over};
 
 /// Why a file beside the wallet was not read or written; who named it knows its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,17 +49,33 @@ impl FileError {
 
     /// Says that a file cannot be read.
     #[must_use]
-    pub fn unreadable(error: &io::Error) -> Self {
+    pub fn unreadable(error: io::Error) -> Self {
         Self::Unreadable { kind: error.kind() }
     }
 
     /// Says that a file cannot be written.
     #[must_use]
-    pub fn unwritable(error: &io::Error) -> Self {
+    pub fn unwritable(error: io::Error) -> Self {
         match error.kind() {
             ErrorKind::AlreadyExists => Self::Exists,
             kind => Self::Unwritable { kind },
         }
+    }
+}
+
+/// Where something is written that is good for nothing unless it is whole.
+pub trait Output: Write {
+    /// Makes what was written last.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`]; [`FileError::Unwritable`].
+    fn finish(self) -> Result<(), FileError>;
+}
+
+/// Whoever lends a writer makes its bytes last.
+impl<W: Write + ?Sized> Output for &mut W {
+    fn finish(self) -> Result<(), FileError> {
+        Ok(())
     }
 }
 
@@ -66,11 +84,11 @@ impl FileError {
 /// # Errors
 /// [`FileError::NotRegular`]; [`FileError::Unreadable`].
 pub fn open_regular(path: &Path) -> Result<File, FileError> {
-    let found = fs::metadata(path).map_err(|error| FileError::unreadable(&error))?;
+    let found = fs::metadata(path).map_err(FileError::unreadable)?;
     if !found.is_file() {
         return Err(FileError::NotRegular);
     }
-    File::open(path).map_err(|error| FileError::unreadable(&error))
+    File::open(path).map_err(FileError::unreadable)
 }
 
 /// Makes a file that only its owner reads; one that is there is not touched.

@@ -203,9 +203,11 @@ const fn of_system(error: &Error) -> Option<ErrorKind> {
             | AttachmentError::Storage { kind },
         )
         | Error::Backup(BackupError::Read { kind } | BackupError::Output { kind })
-        | Error::Disclosure(DisclosureError::Read { kind } | DisclosureError::Output { kind }) => {
-            Some(*kind)
-        }
+        | Error::Disclosure(
+            DisclosureError::Read { kind }
+            | DisclosureError::Output { kind }
+            | DisclosureError::Unwritten { kind, .. },
+        ) => Some(*kind),
         _ => None,
     }
 }

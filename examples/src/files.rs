@@ -1,21 +1,23 @@
 //! Files that a command reads or writes beside the wallet: bounded when read, private when written.
 
-mod new;
-
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use patient_wallet::file::{self, FileError};
+use patient_wallet::Error;
+use patient_wallet::file::{self, FileError, NewFile};
 use zeroize::Zeroizing;
 
 use crate::errors::{CliError, Failure};
 
-pub(crate) use new::NewFile;
-
 /// Opens a regular file, or a link to one.
 pub(crate) fn open_regular(path: &Path) -> Result<File, Failure> {
     file::open_regular(path).map_err(|error| at(path, error))
+}
+
+/// Begins a file; a regular file of that name is replaced only when `replace` says so.
+pub(crate) fn begin(path: &Path, replace: bool) -> Result<NewFile, Failure> {
+    NewFile::begin(path, replace).map_err(|error| at(path, error))
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
@@ -70,6 +72,14 @@ fn read_all(
     }
 }
 
+/// Says of which file it is that the core speaks, where it speaks of one.
+pub(crate) fn within(path: &Path, error: Error) -> Failure {
+    match error {
+        Error::File(error) => at(path, error),
+        other => other.into(),
+    }
+}
+
 /// Says of which file it is that the core speaks.
 pub(crate) fn at(path: &Path, error: FileError) -> Failure {
     CliError::File { file: path.to_owned(), error }.into()
@@ -77,12 +87,12 @@ pub(crate) fn at(path: &Path, error: FileError) -> Failure {
 
 /// Says that a file cannot be read.
 pub(crate) fn unreadable(path: &Path, kind: ErrorKind) -> Failure {
-    at(path, FileError::unreadable(&kind.into()))
+    at(path, FileError::unreadable(kind.into()))
 }
 
 /// Says that a file cannot be written.
 pub(crate) fn unwritable(path: &Path, kind: ErrorKind) -> Failure {
-    at(path, FileError::unwritable(&kind.into()))
+    at(path, FileError::unwritable(kind.into()))
 }
 
 #[cfg(test)]

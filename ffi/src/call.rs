@@ -22,13 +22,16 @@ pub(crate) fn call<T>(work: impl FnOnce() -> Result<T, WalletError>) -> Result<T
     attempt(work).unwrap_or_else(|defect| panic::resume_unwind(defect))
 }
 
-/// Runs something and gives back what it threw, its text replaced.
+/// Runs something and gives back what it threw; the outermost replaces its text.
 pub(crate) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
     quiet_hook();
-    let outside = INSIDE.replace(true);
+    let is_within = INSIDE.replace(true);
     let done = panic::catch_unwind(AssertUnwindSafe(work));
-    INSIDE.set(outside);
-    done.map_err(|_| {
+    INSIDE.set(is_within);
+    done.map_err(|defect| {
+        if is_within {
+            return defect;
+        }
         let place = PLACE.take().map(|(file, line)| format!("defect at {file}:{line}"));
         Box::new(place.unwrap_or_else(|| "defect".to_owned())) as Box<dyn Any + Send>
     })
@@ -66,5 +69,13 @@ mod tests {
         let text = defect.downcast::<String>().unwrap();
         assert!(text.starts_with("defect at ") && !text.contains("Penicillin"), "{text}");
         assert!(!text.contains('/'), "{text}");
+    }
+
+    #[test]
+    fn the_place_of_a_panic_comes_through() {
+        let inner = || attempt(|| "Penicillin".split_at(99).0.len());
+        let defect = attempt(|| inner().unwrap_or_else(|defect| panic::resume_unwind(defect)));
+        let text = defect.unwrap_err().downcast::<String>().unwrap();
+        assert!(text.starts_with("defect at ") && !text.contains("Penicillin"), "{text}");
     }
 }

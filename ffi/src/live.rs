@@ -2,7 +2,6 @@
 
 /// What is counted.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "nothing is counted then"))]
 pub(crate) enum Kind {
     Wallet,
     Session,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use patient_wallet::Error;
 use patient_wallet::consent::{self, CategorySet, Flags};
-use patient_wallet::file::{NewFile, open_regular};
+use patient_wallet::file::{NewFile, NewFolder, open_regular};
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{Mnemonic, Passphrase};
 use patient_wallet::record::{Category, LabelSet, SensitivityLabel, Text};
@@ -128,16 +128,14 @@ pub(crate) fn dates(dates: Option<DateRange>) -> Result<Option<consent::DateRang
     dates.map(read).transpose()
 }
 
-/// Lets `work` write a file, which takes its name when all of it is there.
-pub(crate) fn write<T>(
-    path: String,
-    replace: bool,
-    work: impl FnOnce(&mut NewFile) -> Result<T, Error>,
-) -> Result<T, WalletError> {
-    let mut file = NewFile::begin(&PathBuf::from(path), replace).map_err(refused)?;
-    let done = work(&mut file)?;
-    file.finish().map_err(refused)?;
-    Ok(done)
+/// Begins a file; one that is there is replaced only on purpose.
+pub(crate) fn new_file(path: String, replace: bool) -> Result<NewFile, WalletError> {
+    NewFile::begin(&PathBuf::from(path), replace).map_err(refused)
+}
+
+/// Begins a folder.
+pub(crate) fn new_folder(path: String) -> Result<NewFolder, WalletError> {
+    NewFolder::begin(&PathBuf::from(path)).map_err(refused)
 }
 
 /// Opens a file to read it.

@@ -1,5 +1,7 @@
 //! The other side: a clinic, a specialist, an insurer asks, verifies and opens.
 
+mod opened;
+
 use std::sync::Arc;
 
 use patient_wallet::consent::{self, ConsentState, Purpose, RequesterClass, Standing};
@@ -10,12 +12,13 @@ use patient_wallet::{Error, requester};
 use crate::call::call;
 use crate::error::WalletError;
 use crate::home::Unlocked;
-use crate::host::{self, CancelToken, ProgressListener};
 use crate::live::{Kind, Live};
 use crate::page::{page, part};
 use crate::parse;
 use crate::vocabulary::{ConsentFlags, DateRange};
 use crate::wallet::Wallet;
+
+pub use opened::*;
 
 /// An unlocked home of somebody who asks patients for records.
 #[derive(uniffi::Object)]
@@ -150,50 +153,6 @@ page! {
     HeldConsentPage of HeldConsent
 }
 
-/// A disclosure that was checked to its end; nothing of it is opened yet.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CheckedDisclosure {
-    /// The consent that it is under.
-    pub consent: VerifiedConsent,
-    /// Records and files in it.
-    pub parts: u64,
-    /// Bytes that they take.
-    pub bytes: u64,
-}
-
-/// A disclosure that was opened into a folder.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct OpenedDisclosure {
-    /// The consent that it is under.
-    pub consent: VerifiedConsent,
-    /// The first thousand of its records and files; the folder holds all.
-    pub parts: OpenedPartPage,
-}
-
-/// A record or a file that was written.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct OpenedPart {
-    /// Where it is in the folder.
-    pub path: String,
-    /// The only name that the record has outside of the wallet.
-    pub alias: String,
-    /// Its category.
-    pub category: Category,
-    /// Its labels, as far as the consent lets them be seen.
-    pub labels: Vec<SensitivityLabel>,
-    /// Its media type.
-    pub media_type: String,
-    /// Bytes of it.
-    pub length: u64,
-    /// The name that the file had in the wallet; absent for a record.
-    pub file: Option<String>,
-}
-
-page! {
-    /// A page of what was opened.
-    OpenedPartPage of OpenedPart
-}
-
 impl Requester {
     fn of(wallet: &Wallet, home: requester::Requester) -> Arc<Self> {
         let home = Unlocked::new(home, Arc::clone(wallet.clock()));
@@ -308,29 +267,6 @@ impl Requester {
     pub fn consents(&self, offset: u64, limit: u32) -> Result<HeldConsentPage, WalletError> {
         let held = self.call(requester::Requester::consents)?;
         Ok(part(held, offset, limit, HeldConsent::from).into())
-    }
-
-    /// Checks a disclosure under its token to its end. That it is opened is not noted yet.
-    #[uniffi::method(default(patient = None, progress = None, cancel = None))]
-    pub fn check(
-        &self,
-        token: Vec<u8>,
-        path: String,
-        patient: Option<String>,
-        progress: Option<Arc<dyn ProgressListener>>,
-        cancel: Option<Arc<CancelToken>>,
-    ) -> Result<CheckedDisclosure, WalletError> {
-        let patient = parse::wiped(patient);
-        let (progress, cancel) = (host::progress(progress), host::token(cancel.as_ref()));
-        self.home.long_call(&cancel, |requester| {
-            let file = parse::read(path)?;
-            let checked = requester.check(&token, file, patient.as_ref(), &progress, &cancel)?;
-            Ok(CheckedDisclosure {
-                consent: checked.verified().into(),
-                parts: parse::count(checked.parts().len()),
-                bytes: checked.bytes(),
-            })
-        })
     }
 }
 

@@ -4,8 +4,10 @@ mod backup;
 mod consents;
 mod files;
 mod log;
+mod moving;
 mod previews;
 mod records;
+mod requests;
 mod rules;
 
 use std::sync::Arc;
@@ -25,8 +27,10 @@ pub use backup::*;
 pub use consents::*;
 pub use files::*;
 pub use log::*;
+pub use moving::*;
 pub use previews::*;
 pub use records::*;
+pub use requests::*;
 pub use rules::*;
 
 /// An unlocked wallet: locked by `lock`, by being released, or by five minutes without a call.

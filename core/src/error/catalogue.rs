@@ -160,6 +160,7 @@ const fn of_disclosure(error: &DisclosureError) -> &'static str {
         DisclosureError::NotFound => "show the list again",
         DisclosureError::Read { .. } => "check the file, then try again",
         DisclosureError::Output { .. } => "check the place to write to",
+        DisclosureError::Unwritten { .. } => "show the consent: disclose again, or take it back",
         DisclosureError::Randomness => "try again after a restart of the device",
         DisclosureError::Cancelled => "nothing",
     }

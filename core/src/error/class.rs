@@ -257,6 +257,7 @@ const fn of_disclosure(error: &DisclosureError) -> ErrorClass {
         DisclosureError::Cancelled => ErrorClass::Cancelled,
         DisclosureError::Read { .. }
         | DisclosureError::Output { .. }
+        | DisclosureError::Unwritten { .. }
         | DisclosureError::Randomness => ErrorClass::Storage,
     }
 }

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::file::{FileError, create_private, folder_of, sync_folder};
+use crate::file::{FileError, Output, create_private, folder_of, sync_folder};
 
 /// A file in the making.
 #[derive(Debug)]
@@ -33,29 +33,10 @@ impl NewFile {
         }
         remove_left_over(path);
         let fresh = path.with_file_name(part(path, &std::process::id().to_string()));
-        let file = create_private(&fresh).map_err(|error| FileError::unwritable(&error))?;
+        let file = create_private(&fresh).map_err(FileError::unwritable)?;
         // Where a file system has no locks, nothing is ever taken for left over.
         let _ = file.try_lock();
         Ok(Self { path: path.to_owned(), fresh, replace, out: Some(BufWriter::new(file)) })
-    }
-
-    /// Makes the file durable under its name.
-    ///
-    /// # Errors
-    /// [`FileError::Exists`] where one has appeared meanwhile; [`FileError::Unwritable`].
-    pub fn finish(mut self) -> Result<(), FileError> {
-        let Some(out) = self.out.take() else { return Ok(()) };
-        let finished = out
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| self.take_name())
-            .and_then(|()| sync_folder(folder_of(&self.path)));
-        finished.map_err(|error| {
-            // What could not be finished is of no use; that it stays is no second error.
-            let _ = fs::remove_file(&self.fresh);
-            FileError::unwritable(&error)
-        })
     }
 
     /// Renames; a file that appeared meanwhile is replaced only where that is wanted.
@@ -67,6 +48,24 @@ impl NewFile {
         drop(create_private(&self.path)?);
         fs::rename(&self.fresh, &self.path).inspect_err(|_| {
             let _ = fs::remove_file(&self.path);
+        })
+    }
+}
+
+impl Output for NewFile {
+    /// Makes the file durable under its name, unless one has appeared there meanwhile.
+    fn finish(mut self) -> Result<(), FileError> {
+        let Some(out) = self.out.take() else { return Ok(()) };
+        let finished = out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| self.take_name())
+            .and_then(|()| sync_folder(folder_of(&self.path)));
+        finished.map_err(|error| {
+            // What could not be finished is of no use; that it stays is no second error.
+            let _ = fs::remove_file(&self.fresh);
+            FileError::unwritable(error)
         })
     }
 }
@@ -110,8 +109,7 @@ pub fn remove_left_over(path: &Path) {
 }
 
 /// Tells whether a name is that of something in the making.
-#[must_use]
-pub fn is_part(path: &Path, name: &OsStr) -> bool {
+pub(super) fn is_part(path: &Path, name: &OsStr) -> bool {
     let Some(process) = name.to_str().and_then(|name| name.rsplit('.').nth(1)) else {
         return false;
     };

@@ -62,9 +62,8 @@ impl Session {
         let (with, export) = (with?, export?);
         self.long_call(progress, cancel.as_ref(), |session, watch| {
             let (with, export) = (with.as_core(), export.as_ref());
-            let report = parse::write(path, replace, |file| {
-                session.backup(&with, export, file, watch.progress, watch.cancel)
-            })?;
+            let file = parse::new_file(path, replace)?;
+            let report = session.backup(&with, export, file, watch.progress, watch.cancel)?;
             Ok(BackupReport {
                 id: report.id.to_string(),
                 records: parse::count(report.records),

@@ -118,9 +118,8 @@ impl Session {
     ) -> Result<u64, WalletError> {
         self.long_call(progress, cancel.as_ref(), |session, watch| {
             let id = parse::id(&id)?;
-            parse::write(path, replace, |file| {
-                session.save_attachment(id, None, file, watch.progress, watch.cancel)
-            })
+            let file = parse::new_file(path, replace)?;
+            Ok(session.save_attachment(id, None, file, watch.progress, watch.cancel)?)
         })
     }
 }

@@ -1,13 +1,10 @@
-//! Records: taken in, found, read, corrected, labelled, erased, given out.
+//! Records: found, read, corrected, labelled, erased.
 
-use std::sync::Arc;
-
-use patient_wallet::record::{Authored, AuthoredKind, Category, Limits, SensitivityLabel};
-use patient_wallet::session::{self, ExportFormat};
+use patient_wallet::record::{Authored, AuthoredKind, Category, SensitivityLabel};
+use patient_wallet::session;
 use zeroize::Zeroizing;
 
 use crate::error::{WalletError, refused};
-use crate::host::{CancelToken, ProgressListener};
 use crate::page::{at, limited, page, part};
 use crate::parse;
 use crate::session::Session;
@@ -138,55 +135,6 @@ pub struct NewEntry {
     pub since: Option<String>,
 }
 
-/// How a file is taken in.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ImportOptions {
-    /// Name of the hospital, for files that do not say.
-    #[uniffi(default = None)]
-    pub source: Option<String>,
-    /// Take the file in although its patient differs from the wallet's.
-    #[uniffi(default = false)]
-    pub any_patient: bool,
-}
-
-/// What came of a file.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ImportReport {
-    /// Entries of the file.
-    pub entries: u64,
-    /// Entries that became new records.
-    pub new: u64,
-    /// Entries that became new versions.
-    pub changed: u64,
-    /// Entries that the wallet held already.
-    pub same: u64,
-    /// The first thousand entries that could not be taken in.
-    pub refused: RefusedPage,
-}
-
-/// An entry that could not be taken in.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct RefusedEntry {
-    /// Place in the file, from 0.
-    pub index: u64,
-    /// Why (docs/errors.md).
-    pub code: String,
-}
-
-page! {
-    /// A page of entries that could not be taken in.
-    RefusedPage of RefusedEntry
-}
-
-/// What was written out.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ExportReport {
-    /// Records written.
-    pub records: u64,
-    /// The first thousand records that could not be written because their content is damaged.
-    pub damaged: IdPage,
-}
-
 page! {
     /// A page of ids.
     IdPage of String
@@ -203,26 +151,6 @@ pub struct Erased {
 
 #[uniffi::export]
 impl Session {
-    /// Takes in a file: Bundle, NDJSON or one resource, plain or gzip. All of it or nothing.
-    #[uniffi::method(default(progress = None, cancel = None))]
-    pub fn import_file(
-        &self,
-        path: String,
-        options: ImportOptions,
-        progress: Option<Arc<dyn ProgressListener>>,
-        cancel: Option<Arc<CancelToken>>,
-    ) -> Result<ImportReport, WalletError> {
-        self.long_call(progress, cancel.as_ref(), |session, watch| {
-            let mut file = parse::read(path)?;
-            let options = session::ImportOptions {
-                source: parse::wiped(options.source),
-                any_patient: options.any_patient,
-                limits: Limits::default(),
-            };
-            Ok(session.import(&mut file, &options, watch.progress, watch.cancel)?.into())
-        })
-    }
-
     /// Finds records. A record without a date matches no query for a time.
     pub fn find(&self, query: Query) -> Result<RecordPage, WalletError> {
         let query = query.into();
@@ -310,25 +238,6 @@ impl Session {
         let erased = self.home.end(|open| Ok(open.session.erase_wallet()?))?;
         erased.ok_or_else(|| refused(patient_wallet::error::WalletError::Locked))
     }
-
-    /// Writes the records that a query finds into a file; one that is there is replaced only on
-    /// purpose. The query's offset and limit do not count.
-    #[uniffi::method(default(replace = false))]
-    pub fn export_file(
-        &self,
-        path: String,
-        query: Query,
-        format: ExportFormat,
-        replace: bool,
-    ) -> Result<ExportReport, WalletError> {
-        let query = session::Query { offset: 0, limit: None, ..query.into() };
-        self.home.call(|open| {
-            let session = &mut open.session;
-            let report = parse::write(path, replace, |file| session.export(&query, format, file))?;
-            let damaged = part(report.damaged, 0, u32::MAX, |id| id.to_string()).into();
-            Ok(ExportReport { records: parse::count(report.records), damaged })
-        })
-    }
 }
 
 impl From<Query> for session::Query {
@@ -396,21 +305,5 @@ impl Resource {
 impl From<session::VersionOf> for Version {
     fn from(version: session::VersionOf) -> Self {
         Self { record: (&version.record).into(), reason: parse::text(version.reason.as_ref()) }
-    }
-}
-
-impl From<session::ImportReport> for ImportReport {
-    fn from(report: session::ImportReport) -> Self {
-        let refused = |refused: session::Refused| RefusedEntry {
-            index: parse::count(refused.index),
-            code: patient_wallet::Error::from(refused.error).code().to_owned(),
-        };
-        Self {
-            entries: parse::count(report.entries),
-            new: parse::count(report.new),
-            changed: parse::count(report.changed),
-            same: parse::count(report.same),
-            refused: part(report.refused, 0, u32::MAX, refused).into(),
-        }
     }
 }
