@@ -34,8 +34,12 @@ def test_an_old_copy_of_the_files_does_not_open_it(patient_home, patient, tmp_pa
     patient.erase(note.id)
     patient.lock()
     old = Home(tmp_path / "old", items=patient_home.keystore.items)
+    with refused("vault.rolled-back", pw.WalletError.Damaged):
+        old.unlock()
+    read = old.wallet.unlock_read_only(pw.Authentication.PASSPHRASE(bytes=PASSPHRASE))
     with refused(EXPECT["old_copy"], pw.WalletError.KeyInvalidated):
-        old.unlock().read(note.id)
+        read.read(note.id)
+    read.lock()
 
 
 def test_a_whole_wallet_is_erased(patient_home, patient):

@@ -77,7 +77,7 @@ def test_refusals_quote_nothing(marked):
 
 def test_a_panic_quotes_nothing_and_closes_the_session(marked):
     error = refusal(marked, marked.session.testing_panic, f"{NAME} has {DIAGNOSIS}")
-    assert isinstance(error, pw.InternalError) and "defect at" in str(error)
+    assert isinstance(error, pw.InternalError) and str(error).startswith("defect")
     assert isinstance(refusal(marked, marked.session.status), pw.WalletError.Locked)
     error = refusal(marked, pw.testing_panic, DIAGNOSIS)
     assert isinstance(error, pw.InternalError)
