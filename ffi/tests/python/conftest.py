@@ -21,6 +21,13 @@ def pytest_collection_modifyitems(items):
     items[:] = exchange if chosen else [item for item in items if item not in exchange]
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Says how many passed in the way of every row of ./check."""
+    stats = terminalreporter.stats
+    failed = len(stats.get("failed", [])) + len(stats.get("error", []))
+    terminalreporter.write_line(f"{len(stats.get('passed', []))} passed, {failed} failed")
+
+
 @pytest.fixture(scope="session")
 def first_day(tmp_path_factory):
     """Her wallet on its first day, locked: 57 years of a life, taken in once for all tests."""
