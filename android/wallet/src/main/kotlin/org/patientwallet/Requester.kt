@@ -52,6 +52,23 @@ public class Requester private constructor(
         }
     }
 
+    /**
+     * Opens a disclosure under its token into a new folder: all of it or nothing.
+     *
+     * Once it is noted as opened it is written to its end, even when the coroutine is cancelled.
+     */
+    public fun open(
+        token: ByteArray,
+        file: File,
+        folder: File,
+        patient: String? = null,
+    ): Work<OpenedDisclosure> = Work { listener ->
+        val (from, into) = file.absolutePath to folder.absolutePath
+        stoppable { requester, stop ->
+            requester.open(token, from, into, patient, listener, stop)
+        }
+    }
+
     /** Locks, off the caller's thread; the home's next call waits for that. */
     override fun close(): Unit = lane.later { native.end() }
 

@@ -47,9 +47,21 @@ class Stage : TemporaryFolder() {
         return session
     }
 
+    /** Waits until everything is locked that was closed. */
+    suspend fun settle() = wallets.forEach { it.lane.call { } }
+
+    /** Closes every wallet of the test. */
+    suspend fun closeWallets() {
+        wallets.forEach(Wallet::close)
+        settle()
+    }
+
+    /** Holds no wallet any more. */
+    fun forget() = wallets.clear()
+
     override fun after() {
         // What is still being locked writes to the folder that goes now.
-        runBlocking { wallets.forEach { it.lane.call { } } }
+        runBlocking { settle() }
         super.after()
     }
 

@@ -78,6 +78,8 @@ class WorkTest {
             begun.await()
             val second = launch(Dispatchers.Default) { session.add(note("never")) }
             second.cancelAndJoin()
+            // It did not have to wait for its turn to be told.
+            assertTrue(first.isActive)
             first.cancelAndJoin()
             session.isEmptyAndSound()
         }
@@ -85,7 +87,7 @@ class WorkTest {
 
     @Test
     fun `a cancelled export, backup or attachment leaves no file`() = told {
-        val big = stage.file("big").apply { writeBytes(ByteArray(64 * 1024 * 1024) { it.toByte() }) }
+        val big = stage.file("big").apply { writeBytes(ByteArray(8 * 1024 * 1024) { it.toByte() }) }
         stage.wallet().create(passphrase()).use { session ->
             session.attach(big).steps.first()
             assertEquals(0uL, session.status().attachments)
