@@ -100,7 +100,7 @@ public suspend fun Session.revokeEverything(): List<Revoked> = call { it.revokeE
 public suspend fun Session.addRule(
     requesters: RequesterClass? = null,
     labels: List<SensitivityLabel> = emptyList(),
-    categories: List<Category> = emptyList(),
+    categories: List<RecordCategory> = emptyList(),
 ): Rule = call { it.addRule(requesters, labels, categories) }
 
 /** Lists the standing rules. */

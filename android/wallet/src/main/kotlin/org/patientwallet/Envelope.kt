@@ -63,7 +63,7 @@ public object Envelope {
         translated { keptByName(by, language) }
 
     /** Names a category. */
-    public fun name(category: Category, language: Language): String =
+    public fun name(category: RecordCategory, language: Language): String =
         translated { categoryName(category, language) }
 
     /** Names a label. */

@@ -5,11 +5,27 @@ import org.patientwallet.ffi.CallbackException
 import org.patientwallet.ffi.Keystore as NativeKeystore
 import org.patientwallet.ffi.KeystoreException as Outcome
 
-/** Tells how a keystore item may be read. */
-public typealias KeystorePolicy = org.patientwallet.ffi.Policy
+/**
+ * Keeps small secrets, in the secure hardware of the device where it has any.
+ *
+ * Each `put` seals under a hardware key of its own and returns only when the item is durable;
+ * overwriting and `delete` destroy the old hardware key. It is called on the wallet's thread, and
+ * must not call the same wallet. What it throws besides [KeystoreException] counts as
+ * [KeystoreException.Unavailable], which is never an answer for an item that is gone.
+ */
+public interface Keystore {
+    /** Keeps a secret under a name, replacing what was there; the array is wiped afterwards. */
+    @Throws(KeystoreException::class)
+    public fun put(name: String, secret: ByteArray, policy: KeystorePolicy)
 
-/** Tells the time; what it throws locks the wallet (`wallet.no-clock`). */
-public typealias WalletClock = org.patientwallet.ffi.WalletClock
+    /** Reads a secret; the array that is given is wiped after its use, so it must be a copy. */
+    @Throws(KeystoreException::class)
+    public fun get(name: String): ByteArray
+
+    /** Destroys a secret; deleting what is not there succeeds. */
+    @Throws(KeystoreException::class)
+    public fun delete(name: String)
+}
 
 /** Tells why a keystore did not do what it was asked; each has its own way back. */
 public sealed class KeystoreException(
@@ -32,27 +48,11 @@ public sealed class KeystoreException(
     public class Unavailable : KeystoreException("keystore.unavailable")
 }
 
-/**
- * Keeps small secrets, in the secure hardware of the device where it has any.
- *
- * Each `put` seals under a hardware key of its own and returns only when the item is durable;
- * overwriting and `delete` destroy the old hardware key. It is called on the wallet's thread, and
- * must not call the same wallet. What it throws besides [KeystoreException] counts as
- * [KeystoreException.Unavailable], which is never an answer for an item that is gone.
- */
-public interface Keystore {
-    /** Keeps a secret under a name, replacing what was there; the array is wiped afterwards. */
-    @Throws(KeystoreException::class)
-    public fun put(name: String, secret: ByteArray, policy: KeystorePolicy)
+/** Tells how a keystore item may be read. */
+public typealias KeystorePolicy = org.patientwallet.ffi.Policy
 
-    /** Reads a secret; the array that is given is wiped after its use, so it must be a copy. */
-    @Throws(KeystoreException::class)
-    public fun get(name: String): ByteArray
-
-    /** Destroys a secret; deleting what is not there succeeds. */
-    @Throws(KeystoreException::class)
-    public fun delete(name: String)
-}
+/** Tells the time; what it throws locks the wallet (`wallet.no-clock`). */
+public typealias WalletClock = org.patientwallet.ffi.WalletClock
 
 /** Tells the time as the device knows it. */
 public class DeviceClock : WalletClock {

@@ -6,29 +6,6 @@ import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.channelFlow
 import org.patientwallet.ffi.ProgressListener
 
-/** Tells how far a long call has come; [total] is absent where nobody knows it. */
-public data class WorkProgress(
-    /** Units that are done. */
-    public val done: ULong,
-    /** Units that there are. */
-    public val total: ULong?,
-)
-
-/** Stands for one moment of a long call. */
-public sealed interface Step<out T> {
-    /** Tells how far it has come. */
-    public class Progress<out T> internal constructor(
-        /** How far. */
-        public val progress: WorkProgress,
-    ) : Step<T>
-
-    /** Ends it. */
-    public class Done<out T> internal constructor(
-        /** What came of it. */
-        public val value: T,
-    ) : Step<T>
-}
-
 /**
  * Stands for a long call that has not begun: [await] it, or collect its [steps].
  *
@@ -52,6 +29,29 @@ public class Work<T> internal constructor(
         const val STEPS = 64
     }
 }
+
+/** Stands for one moment of a long call. */
+public sealed interface Step<out T> {
+    /** Tells how far it has come. */
+    public class Progress<out T> internal constructor(
+        /** How far. */
+        public val progress: WorkProgress,
+    ) : Step<T>
+
+    /** Ends it. */
+    public class Done<out T> internal constructor(
+        /** What came of it. */
+        public val value: T,
+    ) : Step<T>
+}
+
+/** Tells how far a long call has come; [total] is absent where nobody knows it. */
+public data class WorkProgress(
+    /** Units that are done. */
+    public val done: ULong,
+    /** Units that there are. */
+    public val total: ULong?,
+)
 
 private class Listener(private val heard: (WorkProgress) -> Unit) : ProgressListener {
     override fun progress(done: ULong, total: ULong?) = heard(WorkProgress(done, total))

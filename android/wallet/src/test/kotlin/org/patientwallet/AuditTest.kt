@@ -19,7 +19,7 @@ class AuditTest {
             session.exportFile(stage.file("out.json"))
             val (latest) = session.log(LogQuery(limit = 1u)).items
             assertEquals(AuditKind.EXPORTED, latest.kind)
-            assertEquals(Actor.PATIENT, latest.actor)
+            assertEquals(LogActor.PATIENT, latest.actor)
             assertEquals(stage.clock.now(), latest.at)
             val told = Language.entries.map { session.log(LogQuery(limit = 1u), it).items[0] }
             assertEquals(3, told.map { it.sentence }.toSet().size)

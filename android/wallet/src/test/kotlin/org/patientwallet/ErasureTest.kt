@@ -72,6 +72,6 @@ class ErasureTest {
             refused<WalletException.Locked>("wallet.locked") { session.status() }
         }
         assertEquals(false, wallet.exists())
-        assertEquals(emptySet<String>(), stage.keystore().names)
+        assertEquals(emptySet<String>(), stage.keystore().items.keys.toSet())
     }
 }

@@ -113,7 +113,7 @@ class ErrorsTest {
         suspend fun request(): ByteArray {
             val home = stage.wallet("$name-clinic")
             val doctor = RequesterClass.CLINICIAN
-            val ask = Ask(Purpose.TREATMENT, listOf(Category.LABORATORY), retainSeconds = DAY)
+            val ask = Ask(Purpose.TREATMENT, listOf(RecordCategory.LABORATORY), retainSeconds = DAY)
             return Requester.create(home, passphrase(), "Dr. Chen", doctor).use { it.request(ask) }
         }
     }

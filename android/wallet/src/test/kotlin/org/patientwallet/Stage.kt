@@ -122,15 +122,13 @@ class SetClock : WalletClock {
 
 /** Keeps secrets in memory, and does first what a test says. */
 class MemoryKeystore : Keystore {
-    private val items = ConcurrentHashMap<String, ByteArray>()
+    val items = ConcurrentHashMap<String, ByteArray>()
 
     /** Is told the name of the call and of the item; what it throws is thrown. */
     @Volatile var before: (String, String) -> Unit = { _, _ -> }
 
     /** Everything that was ever handed over, as it is now. */
     val passed = mutableListOf<ByteArray>()
-
-    val names: Set<String> get() = items.keys
 
     override fun put(name: String, secret: ByteArray, policy: KeystorePolicy) {
         before("put", name)

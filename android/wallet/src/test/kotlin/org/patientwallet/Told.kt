@@ -50,6 +50,9 @@ val Enum<*>.word: String get() = name.lowercase().replace('_', '-')
 inline fun <reified E : Enum<E>> named(word: String): E =
     enumValues<E>().single { it.word == word }
 
+/** Lists the categories of "all": what belongs to none is given only when it is named. */
+val allCategories: List<RecordCategory> = RecordCategory.entries - RecordCategory.OTHER
+
 /** Finds a purpose by its code in HL7's list. */
 fun purpose(code: String): Purpose =
     mapOf("TREAT" to Purpose.TREATMENT, "HPAYMT" to Purpose.PAYMENT).getValue(code)

@@ -1,8 +1,6 @@
 package org.patientwallet
 
-import java.io.File
 import kotlinx.coroutines.flow.toList
-import kotlinx.serialization.json.Json
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -45,14 +43,7 @@ class VisitTest {
         val (name, classified) = story["clinic"]["name"].text to story["clinic"]["class"].text
         val doctor = named<RequesterClass>(classified)
         val clinic = Requester.create(stage.wallet("clinic"), passphrase(), name, doctor)
-        val home = stage.wallet("directory")
-        Directory.create(home, passphrase(), story["directory"].text).use { directory ->
-            val credential = directory.vouch(clinic.contact(), Vouch(doctor, YEAR))
-            clinic.addCredential(credential)
-            patient.trust(directory.contact())
-            assertFalse(patient.trust(directory.list()).isStale)
-            assertEquals(listOf(name), directory.vouched().items.map { it.name })
-        }
+        stage.vouched(clinic, classified, story["directory"].text, patient)
         val profile = clinic.profile()
         assertEquals(listOf(name, true), listOf(profile.name, profile.hasCredential))
         return clinic
@@ -64,7 +55,7 @@ class VisitTest {
         val envelope = clinic.request(
             Ask(
                 purpose(asked["purpose"].text),
-                categories = Category.entries,
+                categories = allCategories,
                 seconds = asked["for"].days,
                 retainSeconds = 30u * DAY,
                 text = asked["text"].text,
@@ -131,15 +122,8 @@ class VisitTest {
         assertFalse(opened.exists())
         val parts = clinic.open(token, disclosure, opened).await().parts
         assertEquals(checked.parts, parts.total)
-        val records = parts.items.filter { it.file == null }.map {
-            Json.parseToJsonElement(File(opened, it.path).readText())
-        }
-        val references = records.map { "${it["resourceType"].text}/${it["id"].text}" }
-        assertEquals(expect["released"].texts, references.sorted())
-
-        val all = listOf(opened, stage.file("clinic"), disclosure, stage.file("token"))
-            .flatMap { it.walk() }.filter(File::isFile)
-            .joinToString("") { String(it.readBytes(), Charsets.ISO_8859_1) }
+        assertEquals(expect["released"].texts, references(opened, parts.items))
+        val all = listOf(opened, stage.file("clinic"), disclosure, stage.file("token")).contents()
         val whole = Stage.data("patient.json").readText()
         for (text in expect["never"].texts) assertTrue(text, text in whole && text !in all)
         assertTrue(withheld.isNotEmpty() && withheld.none { it in all })
@@ -176,12 +160,8 @@ class VisitTest {
     }
 
     private fun terms() = Narrowing(
-        only = story["terms"]["only"].words.map { named<Category>(it) },
+        only = story["terms"]["only"].words.map { named<RecordCategory>(it) },
         deny = story["terms"]["deny"].words.map { named<SensitivityLabel>(it) },
         seconds = story["terms"]["for"].days,
     )
-
-    private companion object {
-        val YEAR: ULong = 365u * DAY
-    }
 }
