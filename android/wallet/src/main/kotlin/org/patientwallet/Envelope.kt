@@ -4,20 +4,20 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 import org.patientwallet.ffi.becauseName
 import org.patientwallet.ffi.categoryName
+import org.patientwallet.ffi.checkLogFiles as nativeCheckLogFiles
 import org.patientwallet.ffi.className
 import org.patientwallet.ffi.consentStateName
 import org.patientwallet.ffi.envelopeFromText
 import org.patientwallet.ffi.envelopeKind
 import org.patientwallet.ffi.envelopeToText
-import org.patientwallet.ffi.keptByName
-import org.patientwallet.ffi.labelName
-import org.patientwallet.ffi.purposeName
-import org.patientwallet.ffi.requestStateName
-import org.patientwallet.ffi.checkLogFiles as nativeCheckLogFiles
 import org.patientwallet.ffi.generatePassphrase as nativeGeneratePassphrase
+import org.patientwallet.ffi.keptByName
 import org.patientwallet.ffi.keptTable as nativeKeptTable
+import org.patientwallet.ffi.labelName
 import org.patientwallet.ffi.presets as nativePresets
+import org.patientwallet.ffi.purposeName
 import org.patientwallet.ffi.qrCode as nativeQrCode
+import org.patientwallet.ffi.requestStateName
 import org.patientwallet.ffi.suggestWords as nativeSuggestWords
 
 /** Knows what travels between wallets, and the words for what an app shows; it needs no wallet. */

@@ -36,6 +36,7 @@ internal class Lane {
     private val turn = Mutex()
     private val background = CoroutineScope(SupervisorJob() + Dispatchers.IO)
     private val closings = ConcurrentHashMap.newKeySet<Job>()
+
     /** Within a call: what a keystore handed over in it. */
     private val lent = ThreadLocal<MutableList<ByteArray>>()
 

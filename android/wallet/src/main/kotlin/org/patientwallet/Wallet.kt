@@ -52,7 +52,9 @@ public class Wallet(
         key.spend { opens ->
             passphrase.spend { typed ->
                 lane.stoppable { token ->
-                    open { it.restoreBackup(file.absolutePath, opens, typed, replace, listener, token) }
+                    open {
+                        it.restoreBackup(file.absolutePath, opens, typed, replace, listener, token)
+                    }
                 }
             }
         }

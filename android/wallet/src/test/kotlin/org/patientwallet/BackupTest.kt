@@ -34,13 +34,16 @@ class BackupTest {
         stage.at("2025-06-08T19:30:00Z")
         val phone = stage.wallet("new-phone")
         refused<WalletException.NotFound>(expect["without"].text) { phone.unlock(passphrase()) }
-        val steps = phone.restoreBackup(stick, BackupKey.Words(words()), passphrase()).steps.toList()
+        val key = BackupKey.Words(words())
+        val steps = phone.restoreBackup(stick, key, passphrase()).steps.toList()
         assertTrue(steps.first() is Step.Progress)
         (steps.last() as Step.Done).value.use { restored ->
             assertEquals(made.records, restored.status().records)
             val after = stage.file("after.json").also { restored.exportFile(it) }
             assertArrayEquals(before.readBytes(), after.readBytes())
-            val saved = stage.file("card").also { restored.saveAttachment(attachment.id, it).await() }
+            val saved = stage.file("card").also {
+                restored.saveAttachment(attachment.id, it).await()
+            }
             assertArrayEquals(pdf().readBytes(), saved.readBytes())
         }
         phone.unlock(passphrase()).use { assertEquals(made.records, it.status().records) }
@@ -61,9 +64,8 @@ class BackupTest {
         wallet.unlock(passphrase()).use {
             assertEquals(1uL, it.find(Query(text = note.text)).total)
         }
-        val work = wallet.restoreBackup(
-            stick, BackupKey.Words(words()), passphrase(), Replace.NEWER,
-        )
+        val key = BackupKey.Words(words())
+        val work = wallet.restoreBackup(stick, key, passphrase(), Replace.NEWER)
         work.await().use { assertEquals(0uL, it.find(Query(text = note.text)).total) }
     }
 

@@ -28,7 +28,8 @@ class CorrectionTest {
                 all.groupingBy { it.category.word }.eachCount(),
             )
             for ((label, least) in expect["sensitive"].counts) {
-                assertTrue(label, all.count { named<SensitivityLabel>(label) in it.labels } >= least)
+                val wanted = named<SensitivityLabel>(label)
+                assertTrue(label, all.count { wanted in it.labels } >= least)
             }
             val byReference = all.associateBy { it.reference }
             for (labelled in expect["labelled"].items) {

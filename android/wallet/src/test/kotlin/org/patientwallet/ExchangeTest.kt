@@ -45,7 +45,9 @@ class ExchangeTest {
             put("clinic_passphrase", passphrase().read { String(it) })
             put("words", patient.dangerousWords(typed()).read { String(it) })
             put("consent_id", approved.consent.id)
-            putJsonArray("released") { released.mapNotNull { it.reference }.sorted().forEach(::add) }
+            putJsonArray("released") {
+                released.mapNotNull { it.reference }.sorted().forEach(::add)
+            }
             put("records", patient.status().records?.toLong())
         }
         patient.lock()
@@ -66,11 +68,14 @@ class ExchangeTest {
         val home = stage.wallet("clinic")
         val request = Requester.create(home, passphrase(), CLINIC, RequesterClass.CLINICIAN).use {
             val laboratory = listOf(RecordCategory.LABORATORY)
-            it.request(Ask(Purpose.TREATMENT, laboratory, seconds = 30u * DAY, retainSeconds = 30u * DAY))
+            val month = 30u * DAY
+            it.request(Ask(Purpose.TREATMENT, laboratory, seconds = month, retainSeconds = month))
         }
         stage.settle()
         stage.file("clinic").copyRecursively(File(folder, "clinic"))
-        val items = stage.keystore("clinic").items.mapValues { JsonPrimitive(it.value.toHexString()) }
+        val items = stage.keystore("clinic").items.mapValues {
+            JsonPrimitive(it.value.toHexString())
+        }
         File(folder, "clinic.keystore.json").writeText(JsonObject(items).toString())
         return request
     }
@@ -82,14 +87,16 @@ class ExchangeTest {
         proven(name, "request") {
             assertEquals(SignedKind.REQUEST, Envelope.kind(read("request.pmw")))
             stage.wallet("$name-fresh").create(passphrase()).use {
-                assertEquals(facts["clinic_name"].text, it.receiveRequest(read("request.pmw")).who.name)
+                val item = it.receiveRequest(read("request.pmw"))
+                assertEquals(facts["clinic_name"].text, item.who.name)
             }
         }
         File(folder, "clinic").copyRecursively(stage.file("$name-clinic"))
-        val items = Json.parseToJsonElement(File(folder, "clinic.keystore.json").readText()).jsonObject
+        val items = Json.parseToJsonElement(String(read("clinic.keystore.json"))).jsonObject
         stage.keystore("$name-clinic").items += items.mapValues { it.value.text.hexToByteArray() }
         val clinic = Requester.unlock(
-            stage.wallet("$name-clinic"), Secret.of(facts["clinic_passphrase"].text),
+            stage.wallet("$name-clinic"),
+            Secret.of(facts["clinic_passphrase"].text),
         )
         proven(name, "token") { assertEquals(facts["consent_id"].text, clinic.verify(token).id) }
         proven(name, "disclosure") {

@@ -61,7 +61,10 @@ class InsurerTest {
         assertEquals(0, patient.marked(item.id))
         val denial = patient.deny(item.id, "I do not know you")
         val received = pretender.receive(denial) as Received.Denied
-        assertEquals(listOf(item.id, "I do not know you"), listOf(received.request, received.reason))
+        assertEquals(
+            listOf(item.id, "I do not know you"),
+            listOf(received.request, received.reason),
+        )
         assertEquals(RequestState.DENIED, patient.inbox().items.single { it.id == item.id }.state)
         pretender.lock()
     }
@@ -88,7 +91,12 @@ fun List<File>.contents(): String = flatMap { it.walk() }.filter(File::isFile)
     .joinToString("") { String(it.readBytes(), Charsets.ISO_8859_1) }
 
 /** Lets a directory vouch for somebody who asks, and the patient believe it. */
-suspend fun Stage.vouched(asker: Requester, classified: String, directory: String, patient: Session) {
+suspend fun Stage.vouched(
+    asker: Requester,
+    classified: String,
+    directory: String,
+    patient: Session,
+) {
     Directory.create(wallet("register"), passphrase(), directory).use { register ->
         val vouch = Vouch(named(classified), 365u * DAY)
         asker.addCredential(register.vouch(asker.contact(), vouch))

@@ -1,10 +1,10 @@
 package org.patientwallet
 
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.delay
-import kotlinx.coroutines.withTimeout
-import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -30,7 +30,8 @@ class KeystoreTest {
 
     @Test
     fun `a keystore that refuses leaves no wallet behind`() = told {
-        stage.keystore().before = { call, _ -> if (call == "put") throw KeystoreException.Unavailable() }
+        stage.keystore().before =
+            { call, _ -> if (call == "put") throw KeystoreException.Unavailable() }
         val wallet = stage.wallet()
         refused<WalletException.KeystoreUnavailable>("keystore.unavailable") {
             wallet.create(passphrase())
@@ -42,7 +43,7 @@ class KeystoreTest {
     }
 
     @Test
-    fun `what a keystore throws besides counts as unavailable, and its text stays outside`() = told {
+    fun `what a keystore throws besides counts as unavailable, its text stays outside`() = told {
         val wallet = ready()
         for (thrown in listOf(IllegalStateException(MARKED), StackOverflowError(MARKED))) {
             stage.keystore().before = { _, _ -> throw thrown }

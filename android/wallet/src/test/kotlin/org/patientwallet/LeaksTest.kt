@@ -15,13 +15,16 @@ class LeaksTest {
 
     @Test
     fun `a thousand objects leave none behind`() = told {
-        repeat(900) { stage.wallet("none-$it").use { wallet -> assertEquals(false, wallet.exists()) } }
+        repeat(900) {
+            stage.wallet("none-$it").use { wallet -> assertEquals(false, wallet.exists()) }
+        }
         val wallet = stage.wallet()
         wallet.create(passphrase()).use { session ->
             repeat(100) { session.verify().await() }
             assertEquals(1L, testingLiveObjects().sessions)
         }
-        Requester.create(stage.wallet("clinic"), passphrase(), "Dr. Chen", RequesterClass.CLINICIAN).close()
+        val doctor = RequesterClass.CLINICIAN
+        Requester.create(stage.wallet("clinic"), passphrase(), "Dr. Chen", doctor).close()
         Directory.create(stage.wallet("register"), passphrase(), "Register").close()
         stage.settle()
         stage.closeWallets()

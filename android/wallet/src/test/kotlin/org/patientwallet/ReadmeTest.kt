@@ -31,7 +31,9 @@ class ReadmeTest {
         for (file in files) {
             val lines = file.readLines().map(String::trim)
             assertTrue(file.name, lines.size <= 400)
-            lines.withIndex().filter { (_, line) -> line.startsWith("public ") }.forEach { (at, line) ->
+            assertTrue(file.name, lines.none { "!!" in it || "runBlocking" in it })
+            val public = lines.withIndex().filter { (_, line) -> line.startsWith("public ") }
+            public.forEach { (at, line) ->
                 val above = lines.take(at).last { !it.startsWith("@") }
                 assertTrue("${file.name}: $line", above.endsWith("*/"))
             }

@@ -89,7 +89,10 @@ class ThreadsTest {
     @Test
     fun `homes of the other side end alike`() = told {
         val clinic = Requester.create(
-            stage.wallet("clinic"), passphrase(), "Dr. Chen", RequesterClass.CLINICIAN,
+            stage.wallet("clinic"),
+            passphrase(),
+            "Dr. Chen",
+            RequesterClass.CLINICIAN,
         )
         val directory = Directory.create(stage.wallet("directory"), passphrase(), "Register")
         clinic.close()
@@ -134,13 +137,17 @@ class ThreadsTest {
     @Test
     fun `no call runs on the caller's thread`() = told {
         val asked = mutableSetOf<Thread>()
-        stage.keystore().before = { _, _ -> synchronized(asked) { asked += Thread.currentThread() } }
+        stage.keystore().before =
+            { _, _ -> synchronized(asked) { asked += Thread.currentThread() } }
         val wallet = stage.wallet()
         for (caller in listOf(EmptyCoroutineContext, Dispatchers.Unconfined)) {
             withContext(caller) {
                 val callers = Thread.currentThread()
-                if (wallet.exists()) wallet.unlock(passphrase()).lock()
-                else wallet.create(passphrase()).lock()
+                if (wallet.exists()) {
+                    wallet.unlock(passphrase()).lock()
+                } else {
+                    wallet.create(passphrase()).lock()
+                }
                 assertFalse(callers in asked)
             }
         }
