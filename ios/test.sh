@@ -53,6 +53,10 @@ fail() {
   ((failed > 0)) || failed=1
 }
 [ "$code" = 0 ] || fail "swift test ended with $code"
+WALLET_MANIFEST=apple tools/swift package --package-path ios --scratch-path "$scratch" \
+  dump-package 2>&1 | grep >/dev/null '"path" : "build/PatientWalletFFIC.xcframework"' ||
+  fail "the manifest's Apple half is not as it should be"
+bash -n ios/build-xcframework.sh || fail 'ios/build-xcframework.sh does not parse'
 [ "$passed" -gt 0 ] || fail 'no test ran'
 ! grep -q 'WARNING: ThreadSanitizer' "$log" || fail 'the thread sanitizer reported'
 ! grep -q 'warning:' "$log" || fail 'there are warnings'

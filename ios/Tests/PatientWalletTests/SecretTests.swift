@@ -24,6 +24,21 @@ struct SecretTests {
         #expect(Secret("").spent().isEmpty)
     }
 
+    @Test func noCopyOfAPassphraseIsLeftInMemory() async throws {
+        let (stage, needle) = (try Stage(), try Needle())
+        let secret = needle.secret()
+        #expect(try needle.copies() == 1)
+        let session = try await stage.wallet().create(secret, words: .twelve)
+        #expect(try needle.copies() == 0)
+        try await session.changePassphrase(
+            to: Secret("another one"), with: .passphrase(needle.secret()))
+        try await session.lock()
+        #expect(try needle.copies() == 0)
+        let wrong = try await refusal { try await stage.wallet().unlock(needle.secret()) }
+        #expect(wrong.code == "wallet.wrong-passphrase")
+        #expect(try needle.copies() == 0)
+    }
+
     @Test func erasedBytesAreZero() {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 1)
         defer { bytes.deallocate() }
