@@ -11,19 +11,19 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 kind=debug
-options=()
+build=() tests=()
 case "${1-}" in
   '') ;;
-  --tsan) kind=tsan options=(--sanitize=thread) ;;
+  --tsan) kind=tsan build=(--sanitize=thread); export WALLET_SANITIZED=1 ;;
   *) echo 'usage: ios/test.sh [--tsan]' >&2; exit 2 ;;
 esac
 if [ -n "${WALLET_OVERHEAD-}" ]; then
-  kind=release options=(-c release -Xswiftc -enable-testing --filter OverheadTests)
+  kind=release build=(-c release -Xswiftc -enable-testing) tests=(--filter OverheadTests)
   [ -z "${WALLET_OVERHEAD_LIB-}" ] || export WALLET_LIBRARY=$WALLET_OVERHEAD_LIB
 elif [ -n "${WALLET_LEAKS-}" ]; then
-  options+=(--filter LeakTests)
+  tests=(--filter LeakTests)
 elif [ -n "${WALLET_EXCHANGE_MAKE-}${WALLET_EXCHANGE_OPEN-}" ]; then
-  options+=(--filter ExchangeTests)
+  tests=(--filter ExchangeTests)
 fi
 
 export WALLET_BINDINGS=${WALLET_BINDINGS:-$PWD/target/bindings}
@@ -39,8 +39,14 @@ export WALLET_STRICT=1 WALLET_MARK=$mark WALLET_EXAMPLES=$PWD/examples
 export TMPDIR=$folder TSAN_OPTIONS=exitcode=66
 log=$scratch/test.log
 code=0
-tools/swift test --package-path ios --scratch-path "$scratch" --disable-xctest --no-parallel \
-  "${options[@]}" >"$log" 2>&1 </dev/null || code=$?
+# run: the wallet's threads get the stacks that a phone gives them; a sanitizer needs more.
+run() {
+  local package=(--package-path ios --scratch-path "$scratch")
+  tools/swift build --build-tests "${package[@]}" "${build[@]}" || return
+  [ $kind = tsan ] || ulimit -S -s 512
+  tools/swift test --skip-build --disable-xctest --no-parallel "${package[@]}" "${build[@]}" "${tests[@]}"
+}
+(run) >"$log" 2>&1 </dev/null || code=$?
 sed "s/$mark/(marked text)/g" "$log"
 
 # The line of the whole run begins with `Test run`.
