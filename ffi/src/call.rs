@@ -13,6 +13,9 @@ thread_local! {
     static PLACE: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
 }
 
+/// What a panic has thrown.
+pub(crate) type Defect = Box<dyn Any + Send>;
+
 /// Runs one call. What panics inside is thrown on as `defect at FILE:LINE`, a place of this
 /// library's source: the text of the panic itself may quote what was being read.
 ///
@@ -23,7 +26,14 @@ pub(crate) fn call<T>(work: impl FnOnce() -> Result<T, WalletError>) -> Result<T
 }
 
 /// Runs something and gives back what it threw; the outermost replaces its text.
-pub(crate) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+pub(crate) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Defect> {
+    let (mut work, mut done) = (Some(work), None);
+    run(&mut || done = work.take().map(|work| work()))?;
+    Ok(done.expect("what has not thrown is done"))
+}
+
+/// Does what [`attempt`] does; apart, so that it is there once for all calls.
+fn run(work: &mut dyn FnMut()) -> Result<(), Defect> {
     quiet_hook();
     let is_within = INSIDE.replace(true);
     let done = panic::catch_unwind(AssertUnwindSafe(work));
@@ -33,7 +43,7 @@ pub(crate) fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Se
             return defect;
         }
         let place = PLACE.take().map(|(file, line)| format!("defect at {file}:{line}"));
-        Box::new(place.unwrap_or_else(|| "defect".to_owned())) as Box<dyn Any + Send>
+        Box::new(place.unwrap_or_else(|| "defect".to_owned())) as Defect
     })
 }
 

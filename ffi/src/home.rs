@@ -1,6 +1,7 @@
 //! An unlocked home, shared between threads: one call at a time, and a lock that does not wait for
 //! long work to end by itself.
 
+use std::panic;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, ThreadId};
 
@@ -49,6 +50,20 @@ impl<T> Unlocked<T> {
         cancel: &CancelToken,
         work: impl FnOnce(&mut T) -> Result<R, WalletError>,
     ) -> Result<R, WalletError> {
+        let (mut work, mut done) = (Some(work), None);
+        self.turn(cancel, &mut |home| {
+            done = work.take().map(|work| work(home)).transpose()?;
+            Ok(())
+        })?;
+        Ok(done.expect("a turn that was not refused is done"))
+    }
+
+    /// Does what [`Unlocked::long_call`] does; apart, so that it is there once for all calls.
+    fn turn(
+        &self,
+        cancel: &CancelToken,
+        work: &mut dyn FnMut(&mut T) -> Result<(), WalletError>,
+    ) -> Result<(), WalletError> {
         call(|| {
             let mut home = self.take_turn(Some(cancel))?;
             let _turn = EndOfTurn(&self.turn);
@@ -59,7 +74,7 @@ impl<T> Unlocked<T> {
             }
             attempt(|| work(open)).unwrap_or_else(|defect| {
                 close(&mut home);
-                std::panic::resume_unwind(defect)
+                panic::resume_unwind(defect)
             })
         })
     }
@@ -152,3 +167,6 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn locked() -> WalletError {
     refused(error::WalletError::Locked)
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,7 +130,7 @@ impl Session {
     }
 
     /// Does one call of the core.
-    fn call<T>(
+    pub(crate) fn call<T>(
         &self,
         work: impl FnOnce(&mut session::Session) -> Result<T, Error>,
     ) -> Result<T, WalletError> {

@@ -1,8 +1,14 @@
 //! What the tests of the languages need; only with the feature `testing`, never shipped.
 
+use std::hint::black_box;
+use std::time::Instant;
+
+use patient_wallet::{Error, session};
+
 use crate::call::call;
 use crate::error::WalletError;
 use crate::live::{Kind, count};
+use crate::parse;
 use crate::session::Session;
 
 /// How many objects foreign code holds.
@@ -45,6 +51,51 @@ impl Session {
     /// Panics inside of a call of the session.
     pub fn testing_panic(&self, text: String) -> Result<(), WalletError> {
         self.home.call(|_| defect(&text))
+    }
+
+    /// Times a page of 1,000 records as the core gives it to Rust: nanoseconds of the fastest of
+    /// so many rounds.
+    pub fn testing_page_nanos(&self, rounds: u32) -> Result<u64, WalletError> {
+        let query = session::Query { limit: Some(1000), ..session::Query::default() };
+        self.fastest(rounds, |session| {
+            for id in session.find(&query)?.ids {
+                black_box(session.record(id)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Times the first MiB of an attachment as the core gives it to Rust.
+    pub fn testing_chunk_nanos(
+        &self,
+        attachment: String,
+        rounds: u32,
+    ) -> Result<u64, WalletError> {
+        let id = parse::id(&attachment)?;
+        self.fastest(rounds, |session| {
+            let mut chunk = vec![0; 1024 * 1024];
+            black_box(session.read_attachment(id, 0, &mut chunk)?);
+            black_box(chunk);
+            Ok(())
+        })
+    }
+}
+
+impl Session {
+    fn fastest(
+        &self,
+        rounds: u32,
+        mut work: impl FnMut(&mut session::Session) -> Result<(), Error>,
+    ) -> Result<u64, WalletError> {
+        self.call(|session| {
+            let mut best = u128::MAX;
+            for _ in 0..rounds {
+                let started = Instant::now();
+                work(session)?;
+                best = best.min(started.elapsed().as_nanos());
+            }
+            Ok(u64::try_from(best).unwrap_or(u64::MAX))
+        })
     }
 }
 

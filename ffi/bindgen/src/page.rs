@@ -62,12 +62,13 @@ fn whole(item: &Metadata, kind: Kind, members: &BTreeMap<String, Vec<String>>) -
 
 /// Gives the owner and the text of an item that belongs to another.
 fn member(item: &Metadata) -> Option<(&str, String)> {
-    match item {
-        Metadata::Constructor(it) => Some((&it.self_name, constructor(it))),
-        Metadata::Method(it) => Some((&it.self_name, method(it))),
-        Metadata::TraitMethod(it) => Some((&it.trait_name, trait_method(it))),
-        _ => None,
-    }
+    let (owner, name, text) = match item {
+        Metadata::Constructor(it) => (&it.self_name, &it.name, constructor(it)),
+        Metadata::Method(it) => (&it.self_name, &it.name, method(it)),
+        Metadata::TraitMethod(it) => (&it.trait_name, &it.name, trait_method(it)),
+        _ => return None,
+    };
+    (!is_of_tests(name)).then_some((owner, text))
 }
 
 fn is_of_tests(name: &str) -> bool {
