@@ -24,6 +24,12 @@ elif [ -n "${WALLET_EXCHANGE_OPEN-}" ]; then
 fi
 [ ${#options[@]} = 0 ] || options+=(-Dsurefire.failIfNoSpecifiedTests=false)
 
+if ! [ -d "$bindings/kotlin" ]; then
+  echo "android/test.sh: no bindings; tools/bindings.sh makes them" >&2
+  echo '0 passed, 1 failed'
+  exit 1
+fi
+
 # The compiler leaves the classes of files that are gone.
 rm -rf wallet/target
 hash=$(cat "$bindings"/kotlin/org/patientwallet/ffi/*.kt | cksum)
