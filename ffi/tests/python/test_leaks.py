@@ -1,9 +1,10 @@
 """What is held is let go: counts of live objects return to where they were, memory stays flat."""
 
 import gc
+import weakref
 
 import patient_wallet as pw
-from wallets import PASSPHRASE, found
+from wallets import PASSPHRASE, Home, found
 
 COUNTS = ("wallets", "sessions", "requesters", "directories", "cancel_tokens")
 
@@ -59,10 +60,6 @@ def test_a_session_that_nobody_locked_locks_when_it_is_let_go(home):
 
 
 def test_a_keystore_is_let_go_with_its_wallet(tmp_path):
-    import weakref
-
-    from wallets import Home
-
     home = Home(tmp_path / "wallet")
     home.create().lock()
     keystore, clock = weakref.ref(home.keystore), weakref.ref(home.clock)

@@ -112,7 +112,8 @@ def test_the_doctor_opens_exactly_what_was_granted(patient, visit, tmp_path):
     opened = visit.open(visit.approved.token, visit.disclosure, tmp_path / "opened")
     assert records_in(tmp_path / "opened", opened) == expect["released"]
     assert checked.parts == opened.parts.total == len(expect["released"])
-    theirs = text_in(tmp_path / "opened") + text_in(visit.home.folder) + visit.disclosure.read_bytes() + visit.approved.token
+    theirs = text_in(tmp_path / "opened") + text_in(visit.home.folder)
+    theirs += visit.disclosure.read_bytes() + visit.approved.token
     hers = PATIENT.read_bytes()
     for text in expect["never"]:
         assert text.encode() in hers and text.encode() not in theirs, text
