@@ -62,6 +62,8 @@ fail() {
 WALLET_MANIFEST=apple tools/swift package --package-path ios --scratch-path "$scratch" \
   dump-package 2>&1 | grep >/dev/null '"path" : "build/PatientWalletFFIC.xcframework"' ||
   fail "the manifest's Apple half is not as it should be"
+tools/swift format lint --strict -r ios/Sources/PatientWallet ios/Tests ios/Package.swift ||
+  fail 'tools/swift format -i would write it otherwise'
 bash -n ios/build-xcframework.sh || fail 'ios/build-xcframework.sh does not parse'
 [ "$passed" -gt 0 ] || fail 'no test ran'
 ! grep -q 'WARNING: ThreadSanitizer' "$log" || fail 'the thread sanitizer reported'

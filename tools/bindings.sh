@@ -11,9 +11,12 @@ case $(uname) in
   *) library=libpatient_wallet_ffi.so ;;
 esac
 
-# One by one: together they would share features, and the generator's are not the library's.
+# Apart: together they would share features, and the generator's are not the library's. The library
+# is the one that `./check` builds for its tests anyhow; `--test api` needs nothing else.
 cargo build --quiet --locked --package patient-wallet-bindgen
-cargo build --quiet --locked --package patient-wallet-ffi --features testing
+cargo test --quiet --locked --workspace --exclude patient-wallet-bindgen \
+  --features patient-wallet-ffi/testing --test api --no-run
+built=$target/debug/deps/$library
 
 mkdir -p "$out"
 exec 9>"$out/lock"
@@ -28,7 +31,7 @@ renew() {
 }
 
 made=$out/made
-sources=$(cat "$target/debug/$library" "$target/debug/uniffi-bindgen" ffi/uniffi.toml "$0" | cksum)
+sources=$(cat "$built" "$target/debug/uniffi-bindgen" ffi/uniffi.toml "$0" | cksum)
 if ! cmp -s "$made" - <<<"$sources"; then
   fresh=$out/fresh
   rm -rf "$fresh" "$made"
@@ -37,7 +40,7 @@ if ! cmp -s "$made" - <<<"$sources"; then
   printf '[crate-roots]\npatient_wallet_ffi = "%s"\n' "$PWD/ffi" >"$fresh/where.toml"
   for language in kotlin swift python; do
     "$target/debug/uniffi-bindgen" generate --no-format --config "$fresh/where.toml" \
-      --language "$language" --out-dir "$fresh/$language" "$target/debug/$library"
+      --language "$language" --out-dir "$fresh/$language" "$built"
     (cd "$fresh/$language" && find . -type f) | while read -r file; do
       renew "$fresh/$language/$file" "$out/$language/$file"
     done
@@ -46,7 +49,7 @@ if ! cmp -s "$made" - <<<"$sources"; then
       [ -e "$fresh/$language/$file" ] || rm "$out/$language/$file"
     done
   done
-  renew "$target/debug/$library" "$out/lib/$library"
+  renew "$built" "$out/lib/$library"
   ln -sfn "../lib/$library" "$out/python/$library" # Python looks beside its module
   rm -rf "$fresh"
   echo "$sources" >"$made"

@@ -48,8 +48,7 @@ def python():
 
 
 def kotlin():
-    return measured(["android/test.sh", "overhead", "-o", f"-Drust.lib={PLACE / 'lib'}"],
-                    WALLET_OVERHEAD="1", WALLET_OVERHEAD_LIB=str(PLACE / "lib"))
+    return measured(["android/test.sh", "-o"], WALLET_OVERHEAD="1", WALLET_OVERHEAD_LIB=str(PLACE / "lib"))
 
 
 def swift():

@@ -24,7 +24,7 @@ pub struct Directory {
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Vouch {
     /// Its class, as the directory has found it to be.
-    pub class: RequesterClass,
+    pub requester_class: RequesterClass,
     /// Seconds for which the credential holds; three years at most.
     pub seconds: u64,
     /// Its name; absent for the one in its contact.
@@ -132,7 +132,7 @@ impl Directory {
     /// calls this to have found out.
     pub fn vouch(&self, contact: Vec<u8>, vouch: Vouch) -> Result<Vec<u8>, WalletError> {
         let vouch = directory::Vouch {
-            class: vouch.class,
+            class: vouch.requester_class,
             name: parse::wiped(vouch.name),
             did: parse::wiped(vouch.did),
             seconds: vouch.seconds,

@@ -190,8 +190,11 @@ pub fn purpose_name(purpose: Purpose, language: Language) -> Result<String, Wall
 
 /// Names what a requester is.
 #[uniffi::export]
-pub fn class_name(class: RequesterClass, language: Language) -> Result<String, WalletError> {
-    call(|| Ok(language.class(class).to_owned()))
+pub fn requester_class_name(
+    requester_class: RequesterClass,
+    language: Language,
+) -> Result<String, WalletError> {
+    call(|| Ok(language.class(requester_class).to_owned()))
 }
 
 /// Tells why a record is not released.

@@ -118,13 +118,14 @@ impl From<ConsentFlags> for Flags {
 
 impl From<consent::DateRange> for DateRange {
     fn from(dates: consent::DateRange) -> Self {
-        Self { from: dates.from(), to: dates.to() }
+        Self { since: dates.from(), until: dates.to() }
     }
 }
 
 /// Reads a range of dates.
 pub(crate) fn dates(dates: Option<DateRange>) -> Result<Option<consent::DateRange>, WalletError> {
-    let read = |dates: DateRange| consent::DateRange::new(dates.from, dates.to).map_err(refused);
+    let read =
+        |dates: DateRange| consent::DateRange::new(dates.since, dates.until).map_err(refused);
     dates.map(read).transpose()
 }
 

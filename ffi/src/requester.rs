@@ -33,7 +33,7 @@ pub struct Profile {
     /// Its name.
     pub name: String,
     /// What it is.
-    pub class: RequesterClass,
+    pub requester_class: RequesterClass,
     /// Its key, as a DID.
     pub did: String,
     /// Whether a directory vouches for it.
@@ -175,12 +175,13 @@ impl Requester {
         wallet: Arc<Wallet>,
         passphrase: Vec<u8>,
         name: String,
-        class: RequesterClass,
+        requester_class: RequesterClass,
     ) -> Result<Arc<Self>, WalletError> {
         call(|| {
             let passphrase = parse::passphrase(passphrase)?;
-            let create =
-                |wallet: &_| requester::Requester::create(wallet, &passphrase, &name, class);
+            let create = |wallet: &_| {
+                requester::Requester::create(wallet, &passphrase, &name, requester_class)
+            };
             Ok(Self::of(&wallet, wallet.call(create)?))
         })
     }
@@ -192,13 +193,19 @@ impl Requester {
         words: Vec<u8>,
         passphrase: Vec<u8>,
         name: String,
-        class: RequesterClass,
+        requester_class: RequesterClass,
     ) -> Result<Arc<Self>, WalletError> {
         call(|| {
             let (words, passphrase) = (parse::words(words), parse::passphrase(passphrase));
             let (words, passphrase) = (words?, passphrase?);
             let home = wallet.call(|wallet| {
-                requester::Requester::create_from(wallet, &words, &passphrase, &name, class)
+                requester::Requester::create_from(
+                    wallet,
+                    &words,
+                    &passphrase,
+                    &name,
+                    requester_class,
+                )
             })?;
             Ok(Self::of(&wallet, home))
         })
@@ -224,7 +231,7 @@ impl Requester {
         let profile = self.call(requester::Requester::profile)?;
         Ok(Profile {
             name: profile.name.as_str().to_owned(),
-            class: profile.class,
+            requester_class: profile.class,
             did: profile.did.to_string(),
             has_credential: profile.has_credential,
         })

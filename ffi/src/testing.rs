@@ -66,11 +66,7 @@ impl Session {
     }
 
     /// Times the first MiB of an attachment as the core gives it to Rust.
-    pub fn testing_chunk_nanos(
-        &self,
-        attachment: String,
-        rounds: u32,
-    ) -> Result<u64, WalletError> {
+    pub fn testing_chunk_nanos(&self, attachment: String, rounds: u32) -> Result<u64, WalletError> {
         let id = parse::id(&attachment)?;
         self.fastest(rounds, |session| {
             let mut chunk = vec![0; 1024 * 1024];

@@ -384,8 +384,8 @@ pub struct ConsentFlags {
 pub struct DateRange {
     /// First second; absent for an open end.
     #[uniffi(default = None)]
-    pub from: Option<i64>,
+    pub since: Option<i64>,
     /// First second after the last.
     #[uniffi(default = None)]
-    pub to: Option<i64>,
+    pub until: Option<i64>,
 }

@@ -21,10 +21,10 @@ pub struct LogQuery {
     pub record: Option<String>,
     /// Only entries at or after this moment.
     #[uniffi(default = None)]
-    pub from: Option<u64>,
+    pub since: Option<u64>,
     /// Only entries before this moment.
     #[uniffi(default = None)]
-    pub to: Option<u64>,
+    pub until: Option<u64>,
     /// Only entries before this place of the log: `next` of the page before.
     #[uniffi(default = None)]
     pub before: Option<u64>,
@@ -70,8 +70,8 @@ impl Session {
             let page = open.session.log(&session::LogQuery {
                 kind: query.kind,
                 record,
-                from: query.from.map(Timestamp::from_unix),
-                to: query.to.map(Timestamp::from_unix),
+                from: query.since.map(Timestamp::from_unix),
+                to: query.until.map(Timestamp::from_unix),
                 before: query.before,
                 limit: Some(limited(query.limit)),
             })?;

@@ -105,10 +105,10 @@ pub struct Query {
     pub code: Option<String>,
     /// Only records dated at or after this moment, in seconds since 1970.
     #[uniffi(default = None)]
-    pub from: Option<i64>,
+    pub since: Option<i64>,
     /// Only records dated before this moment.
     #[uniffi(default = None)]
-    pub to: Option<i64>,
+    pub until: Option<i64>,
     /// Only records whose text holds all these words, without regard to case and accents.
     #[uniffi(default = None)]
     pub text: Option<String>,
@@ -248,8 +248,8 @@ impl From<Query> for session::Query {
             label: query.label,
             unclassified: query.unclassified,
             code: parse::wiped(query.code).map(|code| (system, code)),
-            from: query.from,
-            to: query.to,
+            from: query.since,
+            to: query.until,
             text: parse::wiped(query.text),
             offset: at(query.offset),
             limit: Some(limited(query.limit)),

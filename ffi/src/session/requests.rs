@@ -27,7 +27,7 @@ pub struct Who {
     /// The DID that the patient's keys for them derive from.
     pub did: String,
     /// What they are; only a directory's word counts.
-    pub class: Option<RequesterClass>,
+    pub requester_class: Option<RequesterClass>,
     /// How far this is proven.
     pub standing: Standing,
     /// Since when something was given to the key; absent when nothing was.
@@ -229,7 +229,7 @@ impl From<session::Who> for Who {
             says: who.says.as_str().to_owned(),
             key: DidKey::from(&who.key).to_string(),
             did: who.did.as_str().to_owned(),
-            class: who.class,
+            requester_class: who.class,
             standing: who.standing,
             known_since: who.known_since.map(parse::seconds),
             known_as: parse::text(who.known_as.as_ref()),

@@ -16,7 +16,7 @@ pub struct Rule {
     /// Names the rule.
     pub id: String,
     /// For whom; absent for everybody.
-    pub class: Option<RequesterClass>,
+    pub requester_class: Option<RequesterClass>,
     /// Labels denied.
     pub labels: Vec<SensitivityLabel>,
     /// Categories denied.
@@ -76,14 +76,15 @@ impl Session {
     /// everybody.
     pub fn add_rule(
         &self,
-        class: Option<RequesterClass>,
+        requester_class: Option<RequesterClass>,
         labels: Vec<SensitivityLabel>,
         categories: Vec<Category>,
     ) -> Result<Rule, WalletError> {
         let (labels, categories) = (parse::label_set(labels), parse::category_set(categories));
         self.home.call(|open| {
             let id = RuleId::generate().map_err(refused)?;
-            let rule = consent::Rule::new(id, class, labels, categories).map_err(refused)?;
+            let rule =
+                consent::Rule::new(id, requester_class, labels, categories).map_err(refused)?;
             open.session.add_rule(&rule)?;
             Ok(rule.into())
         })
@@ -143,7 +144,7 @@ impl From<consent::Rule> for Rule {
     fn from(rule: consent::Rule) -> Self {
         Self {
             id: rule.id().to_string(),
-            class: rule.class(),
+            requester_class: rule.class(),
             labels: parse::labels(rule.labels()),
             categories: parse::categories(rule.categories()),
         }

@@ -45,7 +45,7 @@ def test_records_are_found_by_words_code_label_and_time(patient):
     assert violence and all(pw.SensitivityLabel.VIOLENCE in it.labels for it in violence)
     devices = found(patient, category=pw.Category.DEVICES)
     assert len(devices) == EXPECT["by_category"]["devices"]
-    recent = found(patient, **{"_from": at("2025-01-01T00:00:00Z"), "to": at("2026-01-01T00:00:00Z")})
+    recent = found(patient, since=at("2025-01-01T00:00:00Z"), until=at("2026-01-01T00:00:00Z"))
     assert recent and all(it.date.startswith("2025") for it in recent)
 
 

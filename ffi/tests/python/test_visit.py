@@ -24,7 +24,7 @@ class Practice:
         if directory is not None:
             register = Home(folder / "directory", moment)
             self.directory = pw.Directory.create(register.wallet, b"keys of the register", directory)
-            terms = pw.Vouch(_class=member(pw.RequesterClass, who["class"]), seconds=365 * DAY)
+            terms = pw.Vouch(requester_class=member(pw.RequesterClass, who["class"]), seconds=365 * DAY)
             self.requester.add_credential(self.directory.vouch(self.requester.contact(), terms))
 
     def open(self, token, disclosure, folder):
@@ -68,7 +68,7 @@ def test_the_request_says_who_asks(patient, visit):
     expect, who = VISIT["expect"], visit.item.who
     assert (who.name, word(who.standing), who.vouched_by) == (
         VISIT["clinic"]["name"], expect["standing"], VISIT["directory"])
-    assert who._class == member(pw.RequesterClass, VISIT["clinic"]["class"])
+    assert who.requester_class == member(pw.RequesterClass, VISIT["clinic"]["class"])
     assert visit.item.request.text == VISIT["request"]["text"]
     assert visit.item.request.purpose == purpose(VISIT["request"]["purpose"])
     with refused("consent.replayed", pw.WalletError.NotPermitted):
@@ -222,7 +222,7 @@ def test_a_standing_rule_outranks_every_approval(patient_home, patient, tmp_path
         assert text.encode() not in theirs, text
     pretender = Practice(tmp_path / "pretender", INSURER["unvouched"], moment=APPOINTMENT)
     other = patient.receive_request(pretender.requester.request(asked(INSURER["request"])))
-    assert word(other.who.standing) == INSURER["expect"]["standings"][1] and other.who._class is None
+    assert word(other.who.standing) == INSURER["expect"]["standings"][1] and other.who.requester_class is None
     review = patient.review(other.id, pw.Narrowing(), pw.Language.EN)
     assert not [it for it in listed(patient, "released", review.digest) if label in it.labels]
     patient.remove_rule(rule.id)

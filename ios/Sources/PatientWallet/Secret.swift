@@ -37,7 +37,9 @@ public final class Secret: @unchecked Sendable {
     }
 
     /// Lends the bytes; what `body` copies out of them is its own to wipe.
-    public func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+    public func withBytes<Value>(
+        _ body: (UnsafeRawBufferPointer) throws -> Value
+    ) rethrows -> Value {
         try lock.withLock { try body(UnsafeRawBufferPointer(bytes)) }
     }
 

@@ -68,7 +68,8 @@ public enum WalletError: Error, Sendable, Hashable {
             case .TryLater(let code, let seconds): .tryLater(code: code, seconds: seconds)
             case .Busy(let code): .busy(code: code)
             case .NotFound(let code): .notFound(code: code)
-            case .InvalidInput(let code, let position): .invalidInput(code: code, position: position)
+            case .InvalidInput(let code, let position):
+                .invalidInput(code: code, position: position)
             case .NotPermitted(let code): .notPermitted(code: code)
             case .Expired(let code): .expired(code: code)
             case .NotEnoughShares(let code): .notEnoughShares(code: code)

@@ -20,7 +20,7 @@ public enum Step<Value: Sendable>: Sendable {
 /// A long call that nobody has begun yet: `value` and `steps` each make it.
 ///
 /// Cancelling the task that waits, or leaving the loop over `steps`, cancels the call; it then
-/// leaves nothing half done.
+/// leaves nothing half done. One that takes a secret spends it, and can be made once.
 public struct Work<Value: Sendable>: Sendable {
     typealias Call = @Sendable (any ProgressListener, CancelToken) throws -> Value
 

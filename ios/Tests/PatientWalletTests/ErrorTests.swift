@@ -39,7 +39,8 @@ struct ErrorTests {
         for _ in 1...6 {
             wrong.append(try await refusal { try await wallet.unlock(Secret("no")) })
         }
-        #expect(wrong.prefix(5).allSatisfy { $0 == .wrongPassphrase(code: "wallet.wrong-passphrase") })
+        #expect(
+            wrong.prefix(5).allSatisfy { $0 == .wrongPassphrase(code: "wallet.wrong-passphrase") })
         guard case .tryLater("wallet.try-later", let seconds) = wrong[5] else {
             Issue.record("a sixth attempt is free")
             return []

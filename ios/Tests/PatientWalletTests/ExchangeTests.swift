@@ -38,7 +38,8 @@ struct ExchangeTests {
         let checkpoint = try await patient.checkpoint()
         let proof = try await patient.prove(1)
         _ = try await patient.backup(
-            to: folder.appending(path: "backup.pmw"), with: .passphrase(passphrase())).value
+            to: folder.appending(path: "backup.pmw"), with: .passphrase(passphrase())
+        ).value
         let revoked = try await patient.revoke([approved.consent.id])
         let written = [
             "request.pmw": request, "token.pmw": approved.token, "checkpoint.pmw": checkpoint,
@@ -76,13 +77,16 @@ struct ExchangeTests {
 
         let request = try read("request.pmw")
         let item = try await stage.session("fresh").receiveRequest(request)
-        tell(language, "request", try Envelope.kind(of: request) == .request
-            && item.who.name == facts.clinicName)
+        tell(
+            language, "request",
+            try Envelope.kind(of: request) == .request
+                && item.who.name == facts.clinicName)
 
         let token = try read("token.pmw")
         try FileManager.default.copyItem(
             at: folder.appending(path: "clinic"), to: stage.path("clinic"))
-        let items = try JSONDecoder().decode([String: String].self, from: read("clinic.keystore.json"))
+        let items = try JSONDecoder().decode(
+            [String: String].self, from: read("clinic.keystore.json"))
         let secrets = try items.mapValues(bytes)
         stage.keystore("clinic").state.with { $0.items = secrets }
         let clinic = try await Requester.unlock(
@@ -92,7 +96,8 @@ struct ExchangeTests {
 
         let opened = stage.path("opened")
         let parts = try await clinic.open(
-            folder.appending(path: "disclosure.pmw"), token: token, into: opened).value
+            folder.appending(path: "disclosure.pmw"), token: token, into: opened
+        ).value
         tell(language, "disclosure", try references(parts, in: opened).sorted() == facts.released)
 
         _ = try await clinic.receive(read("revocation.pmw"))

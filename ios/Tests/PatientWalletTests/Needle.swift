@@ -67,7 +67,9 @@ final class Needle: @unchecked Sendable {
         let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
         return maps.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard words.count > 1, words[1].hasPrefix("rw"), !line.hasSuffix("[vvar]") else { return nil }
+            guard words.count > 1, words[1].hasPrefix("rw"), !line.hasSuffix("[vvar]") else {
+                return nil
+            }
             let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
             return ends.count == 2 ? ends[0]..<ends[1] : nil
         }

@@ -56,7 +56,9 @@ struct SecretTests {
         var dumped = ""
         dump(secret, to: &dumped)
         dump(Authentication.passphrase(secret), to: &dumped)
-        for shown in ["\(secret)", String(reflecting: secret), "\(BackupKey.words(secret))", dumped] {
+        for shown in [
+            "\(secret)", String(reflecting: secret), "\(BackupKey.words(secret))", dumped,
+        ] {
             #expect(!shown.contains(text))
         }
     }
@@ -84,7 +86,8 @@ struct SecretTests {
             let error = try await refusal(of: call)
             var dumped = ""
             dump(error, to: &dumped)
-            let told = "\(error) \(error.localizedDescription) \(String(reflecting: error)) \(dumped)"
+            let told =
+                "\(error) \(error.localizedDescription) \(String(reflecting: error)) \(dumped)"
             #expect(!told.contains(text))
             #expect(error != .broken)
         }

@@ -116,7 +116,8 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
 /// A clock that stands until somebody sets it.
 final class FixedClock: WalletClock {
     struct Stopped: Error {}
-    private let time = Shared((now: UInt64(1_743_588_000), monotonicMs: UInt64(1_000), fails: false))
+    private let time = Shared(
+        (now: UInt64(1_743_588_000), monotonicMs: UInt64(1_000), fails: false))
 
     func now() throws -> UInt64 { try told().now }
     func monotonicMs() throws -> UInt64 { try told().monotonicMs }

@@ -29,7 +29,8 @@ struct ThreadTests {
 
     @Test func eightThreadsShareTheBorder() async throws {
         let stage = try Stage()
-        let session = try Border.wallet(stage.path("home")).create(passphrase: Data("x".utf8), words: .twelve)
+        let session = try Border.wallet(stage.path("home")).create(
+            passphrase: Data("x".utf8), words: .twelve)
         let errors = Shared(0)
         await withCheckedContinuation { continuation in
             let left = Shared(8)
@@ -39,7 +40,11 @@ struct ThreadTests {
                         let entry = NewEntry(kind: .note, text: "note \(number) \(turn)")
                         do { _ = try session.add(entry: entry) } catch { errors.with { $0 += 1 } }
                     }
-                    if left.with({ $0 -= 1; return $0 }) == 0 { continuation.resume() }
+                    let still = left.with { left in
+                        left -= 1
+                        return left
+                    }
+                    if still == 0 { continuation.resume() }
                 }
             }
         }
@@ -108,7 +113,8 @@ struct ThreadTests {
             }
         }
         let stage = try Stage()
-        let session = try Border.wallet(stage.path("home")).create(passphrase: Data("x".utf8), words: .twelve)
+        let session = try Border.wallet(stage.path("home")).create(
+            passphrase: Data("x".utf8), words: .twelve)
         let listener = Curious(session)
         let file = try Examples.file("data/patient.json").path
         let report = try session.importFile(
@@ -120,7 +126,8 @@ struct ThreadTests {
 
     @Test func aDefectInsideClosesTheSession() async throws {
         let stage = try Stage()
-        let session = try Border.wallet(stage.path("home")).create(passphrase: Data("x".utf8), words: .twelve)
+        let session = try Border.wallet(stage.path("home")).create(
+            passphrase: Data("x".utf8), words: .twelve)
         let text = try marked()
         do {
             try session.testingPanic(text: text)

@@ -46,7 +46,9 @@ struct VisitTests {
         #expect(log.items.map { kebab($0.kind) } == story.expect.log)
     }
 
-    private func ask(_ story: Story, _ patient: Session, _ clinic: Requester) async throws -> InboxItem {
+    private func ask(
+        _ story: Story, _ patient: Session, _ clinic: Requester
+    ) async throws -> InboxItem {
         #expect(try await clinic.profile().hasCredential)
         let request = try await clinic.request(story.request.ask)
         #expect(try Envelope.kind(of: request) == .request)

@@ -5,7 +5,6 @@ import kotlinx.coroutines.withContext
 import org.patientwallet.ffi.becauseName
 import org.patientwallet.ffi.categoryName
 import org.patientwallet.ffi.checkLogFiles as nativeCheckLogFiles
-import org.patientwallet.ffi.className
 import org.patientwallet.ffi.consentStateName
 import org.patientwallet.ffi.envelopeFromText
 import org.patientwallet.ffi.envelopeKind
@@ -18,6 +17,7 @@ import org.patientwallet.ffi.presets as nativePresets
 import org.patientwallet.ffi.purposeName
 import org.patientwallet.ffi.qrCode as nativeQrCode
 import org.patientwallet.ffi.requestStateName
+import org.patientwallet.ffi.requesterClassName
 import org.patientwallet.ffi.suggestWords as nativeSuggestWords
 
 /** Knows what travels between wallets, and the words for what an app shows; it needs no wallet. */
@@ -76,7 +76,7 @@ public object Envelope {
 
     /** Names what a requester is. */
     public fun name(requesters: RequesterClass, language: Language): String =
-        translated { className(requesters, language) }
+        translated { requesterClassName(requesters, language) }
 
     /** Tells why a record is not released. */
     public fun name(because: Because, language: Language): String =

@@ -23,7 +23,7 @@ class AuditTest {
             assertEquals(stage.clock.now(), latest.at)
             val told = Language.entries.map { session.log(LogQuery(limit = 1u), it).items[0] }
             assertEquals(3, told.map { it.sentence }.toSet().size)
-            val since = LogQuery(from = stage.clock.now())
+            val since = LogQuery(since = stage.clock.now())
             assertEquals(listOf(latest), session.log(since).items)
         }
     }

@@ -57,7 +57,7 @@ class InsurerTest {
         val pretender = home("pretender", "unvouched")
         val item = patient.receiveRequest(pretender.request(wish()))
         assertEquals(expect["standings"][1].text, item.who.standing.word)
-        assertEquals(null, item.who.`class`)
+        assertEquals(null, item.who.requesterClass)
         assertEquals(0, patient.marked(item.id))
         val denial = patient.deny(item.id, "I do not know you")
         val received = pretender.receive(denial) as Received.Denied

@@ -67,7 +67,7 @@ class VisitTest {
         val item = patient.receiveRequest(Envelope.fromText(text))
         assertEquals(story["clinic"]["name"].text, item.who.name)
         assertEquals(expect["standing"].text, item.who.standing.word)
-        assertEquals(story["clinic"]["class"].text, item.who.`class`?.word)
+        assertEquals(story["clinic"]["class"].text, item.who.requesterClass?.word)
         assertEquals(story["directory"].text, item.who.vouchedBy)
         assertEquals(asked["text"].text, item.request.text)
         refused<WalletException.NotPermitted>("consent.replayed") {
