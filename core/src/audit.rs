@@ -32,7 +32,6 @@ pub use tree::{
 
 /// What one audit file shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Finding {
     /// A key signed the state of a log.
     Checkpoint(Checkpoint),

@@ -21,7 +21,7 @@ mod window;
 use std::io;
 
 use crate::codec::Malformed;
-use crate::consent::{generated, id};
+use crate::consent::{ConsentId, generated, id};
 use crate::keys::KeyError;
 use crate::vault::attachments::AttachmentError;
 
@@ -93,6 +93,14 @@ pub enum DisclosureError {
         /// What the operating system said.
         kind: io::ErrorKind,
     },
+    /// The consent was signed and stands, and what was to be disclosed under it could not be written.
+    #[error("consent {consent} stands, but its disclosure could not be written: {kind}")]
+    Unwritten {
+        /// The consent.
+        consent: ConsentId,
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
     /// The system gave no randomness.
     #[error("the system gives no randomness")]
     Randomness,
@@ -115,6 +123,10 @@ impl DisclosureError {
         Self::NotFound,
         Self::Read { kind: io::ErrorKind::PermissionDenied },
         Self::Output { kind: io::ErrorKind::StorageFull },
+        Self::Unwritten {
+            consent: ConsentId::from_bytes([7; 16]),
+            kind: io::ErrorKind::StorageFull,
+        },
         Self::Randomness,
         Self::Cancelled,
     ];
@@ -135,6 +147,7 @@ impl DisclosureError {
             Self::NotFound => "disclosure.not-found",
             Self::Read { .. } => "disclosure.read",
             Self::Output { .. } => "wallet.output",
+            Self::Unwritten { .. } => "disclosure.unwritten",
             Self::Randomness => "keys.randomness",
             Self::Cancelled => "wallet.cancelled",
         }

@@ -4,6 +4,7 @@
 //! No error holds plaintext, a key, SQL or a path.
 
 mod catalogue;
+mod class;
 
 use std::io;
 
@@ -11,12 +12,15 @@ use crate::audit::AuditError;
 use crate::consent::ConsentError;
 use crate::db::DbError;
 use crate::disclosure::DisclosureError;
+use crate::file::FileError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::qr::QrError;
 use crate::record::RecordError;
 use crate::vault::attachments::AttachmentError;
 use crate::vault::{BackupError, VaultError};
+
+pub use class::ErrorClass;
 
 /// Why a wallet or a session refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +32,9 @@ pub enum WalletError {
     /// The session was suspended and not resumed.
     #[error("the wallet is suspended")]
     Suspended,
+    /// The clock of the device gives no time, and without one nothing is opened or kept open.
+    #[error("the clock of the device does not answer")]
+    NoClock,
     /// There is no wallet in this place.
     #[error("there is no wallet here")]
     NoWallet,
@@ -76,6 +83,7 @@ impl WalletError {
         match self {
             Self::Locked => "wallet.locked",
             Self::Suspended => "wallet.suspended",
+            Self::NoClock => "wallet.no-clock",
             Self::NoWallet => "wallet.none",
             Self::Exists => "wallet.exists",
             Self::Busy => "wallet.busy",
@@ -104,6 +112,9 @@ pub enum Error {
     /// From the door itself.
     #[error(transparent)]
     Wallet(#[from] WalletError),
+    /// From a file beside the wallet.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// From the vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -139,6 +150,7 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Wallet(error) => error.code(),
+            Self::File(error) => error.code(),
             Self::Vault(error) => error.code(),
             Self::Record(error) => error.code(),
             Self::Keys(error) => error.code(),

@@ -9,8 +9,9 @@
 //! again. The modules stand in the order of their dependencies: each uses only those above it.
 //! The core opens no connection, starts no thread, and has no clock of its own: see [`host`].
 
-// Ground: bytes, what the phone lends, keys, one file.
+// Ground: bytes, files, what the phone lends, keys, one database.
 pub mod codec;
+pub mod file;
 pub mod host;
 pub mod keys;
 

@@ -23,6 +23,7 @@ mod base64;
 mod gzip;
 pub(crate) mod inline;
 mod input;
+mod tables;
 
 use std::{fmt, io, str::FromStr};
 

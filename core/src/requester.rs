@@ -6,8 +6,10 @@
 
 mod answers;
 mod ended;
+mod folder;
 mod held;
 pub(crate) mod kept;
+mod names;
 mod open;
 mod revoked;
 
@@ -26,6 +28,7 @@ use crate::session::own::{Kind, Memo};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
+pub use folder::{OpenedFolder, WrittenPart};
 pub use held::Held;
 pub use open::{Checked, Opened};
 

@@ -21,7 +21,6 @@ pub use consent::{Kept, KeptBy, Sentence};
 
 /// A language that things are told in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
 pub enum Language {
     /// English.
     #[default]

@@ -9,15 +9,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use patient_wallet::Error;
+use patient_wallet::error::ErrorClass;
 
 const HEAD: &str = "# Errors\n\nMade from the core's errors by `core/tests/errors.rs`. The code is stable; \
-    numbers in a sentence are examples.\n\n| code | sentence | what the app does |\n|---|---|---|\n";
+    numbers in a sentence are examples. \
+    The class is that of\n`ErrorClass`: by it an app decides, a code has one.\n\n\
+    | code | class | sentence | what the app does |\n|---|---|---|---|\n";
 
 #[test]
 fn the_page_says_what_the_errors_say() {
     let mut rows = BTreeMap::new();
     for error in Error::samples() {
-        let row = format!("| `{}` | {error} | {} |\n", error.code(), error.advice());
+        let (code, class) = (error.code(), name(error.class()));
+        let row = format!("| `{code}` | `{class}` | {error} | {} |\n", error.advice());
         rows.entry(error.code()).or_insert_with(BTreeSet::new).insert(row);
     }
     let page = HEAD.to_owned() + &rows.into_values().flatten().collect::<String>();
@@ -41,6 +45,7 @@ fn every_code_in_the_sources_is_on_the_page() {
         "backup.",
         "consent.",
         "disclosure.",
+        "file.",
         "import.",
         "keys.",
         "keystore.",
@@ -65,6 +70,11 @@ fn every_code_in_the_sources_is_on_the_page() {
         Error::samples().iter().map(|error| error.code().to_owned()).collect();
     assert!(found.len() > 50, "codes are found");
     assert_eq!(found, listed);
+}
+
+/// Names a class without what it tells.
+fn name(class: ErrorClass) -> String {
+    format!("{class:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

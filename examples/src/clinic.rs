@@ -1,12 +1,11 @@
 //! `wallet clinic`: somebody who asks patients for records, verifies what they answer, opens it.
 
+mod beside;
 mod consents;
 mod contact;
 mod credential;
-mod folder;
 mod init;
 mod made;
-mod names;
 mod open;
 mod request;
 mod revocations;
@@ -14,7 +13,6 @@ mod shapes;
 mod spool;
 mod terms;
 mod verify;
-mod writer;
 
 use clap::{Args, Subcommand};
 

@@ -10,6 +10,7 @@ use patient_wallet::audit::AuditError;
 use patient_wallet::consent::ConsentError;
 use patient_wallet::disclosure::DisclosureError;
 use patient_wallet::error::WalletError;
+use patient_wallet::file::FileError;
 use patient_wallet::keys::KeyError;
 use patient_wallet::qr::QrError;
 use patient_wallet::record::RecordError;
@@ -194,6 +195,7 @@ fn sentence_of(error: &Error) -> String {
 const fn of_system(error: &Error) -> Option<ErrorKind> {
     match error {
         Error::Wallet(WalletError::Home { kind } | WalletError::Output { kind })
+        | Error::File(FileError::Unreadable { kind } | FileError::Unwritable { kind })
         | Error::Record(RecordError::Read { kind })
         | Error::Attachment(
             AttachmentError::Read { kind }
@@ -201,9 +203,11 @@ const fn of_system(error: &Error) -> Option<ErrorKind> {
             | AttachmentError::Storage { kind },
         )
         | Error::Backup(BackupError::Read { kind } | BackupError::Output { kind })
-        | Error::Disclosure(DisclosureError::Read { kind } | DisclosureError::Output { kind }) => {
-            Some(*kind)
-        }
+        | Error::Disclosure(
+            DisclosureError::Read { kind }
+            | DisclosureError::Output { kind }
+            | DisclosureError::Unwritten { kind, .. },
+        ) => Some(*kind),
         _ => None,
     }
 }
@@ -311,8 +315,10 @@ mod tests {
 
     #[test]
     fn the_operating_system_speaks_in_our_words() {
-        let file = PathBuf::from("words");
-        let failure = Failure::from(CliError::FileUnreadable { file, kind: ErrorKind::NotFound });
+        let failure = Failure::from(CliError::File {
+            file: PathBuf::from("words"),
+            error: FileError::Unreadable { kind: ErrorKind::NotFound },
+        });
         assert_eq!(failure.sentence(), "words cannot be read: there is nothing of that name");
         let failure = Failure::from(WalletError::Output { kind: ErrorKind::StorageFull });
         assert_eq!(failure.sentence(), "the output could not be written: there is no room left");

@@ -1,47 +1,23 @@
 //! Files that a command reads or writes beside the wallet: bounded when read, private when written.
 
-mod new;
-
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use patient_wallet::Error;
+use patient_wallet::file::{self, FileError, NewFile};
 use zeroize::Zeroizing;
 
 use crate::errors::{CliError, Failure};
 
-pub(crate) use self::new::{NewFile, is_part, part, remove_left_over};
-
-/// Makes a file that only its owner reads; one that is there is not touched.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes what was made, renamed or removed in a folder durable.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Windows has no such call and needs none.
-    if cfg!(windows) { Ok(()) } else { File::open(folder)?.sync_all() }
-}
-
-/// Gives the folder that a file is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Opens a regular file, or a link to one; to open a pipe would be to wait for its other end.
+/// Opens a regular file, or a link to one.
 pub(crate) fn open_regular(path: &Path) -> Result<File, Failure> {
-    let found = fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?;
-    if !found.is_file() {
-        return Err(CliError::FileNotRegular { file: path.to_owned() }.into());
-    }
-    open(path)
+    file::open_regular(path).map_err(|error| at(path, error))
+}
+
+/// Begins a file; a regular file of that name is replaced only when `replace` says so.
+pub(crate) fn begin(path: &Path, replace: bool) -> Result<NewFile, Failure> {
+    NewFile::begin(path, replace).map_err(|error| at(path, error))
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
@@ -96,21 +72,33 @@ fn read_all(
     }
 }
 
+/// Says of which file it is that the core speaks, where it speaks of one.
+pub(crate) fn within(path: &Path, error: Error) -> Failure {
+    match error {
+        Error::File(error) => at(path, error),
+        other => other.into(),
+    }
+}
+
+/// Says of which file it is that the core speaks.
+pub(crate) fn at(path: &Path, error: FileError) -> Failure {
+    CliError::File { file: path.to_owned(), error }.into()
+}
+
 /// Says that a file cannot be read.
 pub(crate) fn unreadable(path: &Path, kind: ErrorKind) -> Failure {
-    CliError::FileUnreadable { file: path.to_owned(), kind }.into()
+    at(path, FileError::unreadable(kind.into()))
 }
 
 /// Says that a file cannot be written.
 pub(crate) fn unwritable(path: &Path, kind: ErrorKind) -> Failure {
-    if kind == ErrorKind::AlreadyExists {
-        return CliError::FileExists { file: path.to_owned() }.into();
-    }
-    CliError::FileUnwritable { file: path.to_owned(), kind }.into()
+    at(path, FileError::unwritable(kind.into()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

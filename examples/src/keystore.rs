@@ -9,10 +9,9 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use patient_wallet::file;
 use patient_wallet::host::{Keystore, KeystoreError, Policy};
 use zeroize::Zeroizing;
-
-use crate::files;
 
 /// Small secrets in the files of a folder.
 #[derive(Debug)]
@@ -34,11 +33,11 @@ impl FileKeystore {
         let fresh = path.with_extension("new");
         // Left over from a crash: it was never an item.
         remove(&fresh)?;
-        let mut file = files::create_private(&fresh)?;
+        let mut file = file::create_private(&fresh)?;
         file.write_all(secret)?;
         file.sync_all()?;
         fs::rename(&fresh, &path)?;
-        files::sync_folder(&self.0)
+        file::sync_folder(&self.0)
     }
 }
 
@@ -65,7 +64,7 @@ impl Keystore for FileKeystore {
 
     fn delete(&self, name: &str) -> Result<(), KeystoreError> {
         let deleted = match remove(&self.path(name)) {
-            Ok(true) => files::sync_folder(&self.0),
+            Ok(true) => file::sync_folder(&self.0),
             Ok(false) => Ok(()),
             Err(error) => Err(error),
         };

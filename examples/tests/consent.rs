@@ -782,7 +782,7 @@ fn a_consent_whose_disclosure_could_not_be_written_stands_and_is_named() {
     let mut command = home.command(&approve);
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     command.args(["--only", "allergies", "--token-out", &token]).stdout(full);
-    let done = run(&mut command).refused("wallet.output");
+    let done = run(&mut command).refused("disclosure.unwritten");
     let listed = json(&home, &["consents"]);
     let id = listed["consents"][0]["consent"]["id"].as_str().unwrap();
     let said = done.err.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -14,7 +14,6 @@ macro_rules! kinds {
     ($($(#[$doc:meta])+ $name:ident = $code:literal, $word:literal;)+) => {
         /// What happened.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum AuditKind {
             $($(#[$doc])+ $name,)+
         }
@@ -133,7 +132,6 @@ impl AuditKind {
 
 /// Who did it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Actor {
     /// The patient, in an unlocked wallet.
     Patient,

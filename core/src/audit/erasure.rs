@@ -12,7 +12,6 @@ macro_rules! coded {
     ($(#[$type_doc:meta])+ $type:ident: $($(#[$doc:meta])+ $name:ident = $code:literal,)+) => {
         $(#[$type_doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
         pub enum $type {
             $($(#[$doc])+ $name,)+
         }

@@ -16,7 +16,6 @@ use crate::record::Text;
 
 /// What somebody does with consents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Role {
     /// Asks for records.
     Requester,

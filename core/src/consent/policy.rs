@@ -137,7 +137,6 @@ impl Rule {
 
 /// Why a record is not released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Because {
     /// Its category is not permitted.
     Category,

@@ -6,7 +6,6 @@ macro_rules! states {
     ($(#[$type_doc:meta])+ $type:ident: $($(#[$doc:meta])+ $name:ident = $word:literal,)+) => {
         $(#[$type_doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
         pub enum $type {
             $($(#[$doc])+ $name,)+
         }

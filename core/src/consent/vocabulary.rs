@@ -9,7 +9,6 @@ use crate::record::{Category, RecordDate};
 
 /// Why somebody reads (HL7 v3 `PurposeOfUse`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Purpose {
     /// To treat the patient.
     Treatment,
@@ -87,7 +86,6 @@ impl fmt::Display for Purpose {
 
 /// What a requester is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum RequesterClass {
     /// None of those below.
     Other = 0,

@@ -1,10 +1,10 @@
 //! The file of a database before SQLite has it, and its name.
 
-use std::fs::File;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::db::DbError;
+use crate::file::{create_private, folder_of, sync_folder};
 
 /// Removes a database and the files that SQLite keeps beside it.
 ///
@@ -27,11 +27,7 @@ pub(super) fn remove(database: &Path) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError::Io`].
 pub(super) fn make_private(path: &Path) -> Result<(), DbError> {
-    let mut options = File::options();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(drop).map_err(|_| DbError::Io)
+    create_private(path).map(drop).map_err(|_| DbError::Io)
 }
 
 /// Makes the name of a file durable.
@@ -39,7 +35,5 @@ pub(super) fn make_private(path: &Path) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError::Io`].
 pub(super) fn sync_parent(path: &Path) -> Result<(), DbError> {
-    let here = Path::new(".");
-    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(here);
-    File::open(parent).and_then(|folder| folder.sync_all()).map_err(|_| DbError::Io)
+    sync_folder(folder_of(path)).map_err(|_| DbError::Io)
 }

@@ -7,6 +7,7 @@ use crate::consent::ConsentError;
 use crate::db::DbError;
 use crate::disclosure::DisclosureError;
 use crate::error::{Error, WalletError};
+use crate::file::FileError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::qr::QrError;
@@ -20,6 +21,7 @@ impl Error {
     pub const fn advice(&self) -> &'static str {
         match self {
             Self::Wallet(error) => of_wallet(error),
+            Self::File(error) => of_file(error),
             Self::Vault(error) => of_vault(error),
             Self::Record(error) => of_record(error),
             Self::Keys(error) => of_keys(error),
@@ -40,6 +42,7 @@ impl Error {
     pub fn samples() -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         all.extend(WALLET.map(Self::Wallet));
+        all.extend(FILE.map(Self::File));
         all.extend(VAULT.map(Self::Vault));
         all.extend(DB.map(|error| Self::Vault(VaultError::Db(error))));
         all.extend(KEYSTORE.map(|error| Self::Vault(VaultError::Keystore(error))));
@@ -59,6 +62,7 @@ const fn of_wallet(error: &WalletError) -> &'static str {
     match error {
         WalletError::Locked => "unlock again",
         WalletError::Suspended => "resume, then try again",
+        WalletError::NoClock => "try again; check the app's clock",
         WalletError::NoWallet => "offer to create or to restore",
         WalletError::Exists => "unlock the one that is here",
         WalletError::Busy => "close the other program, then try again",
@@ -69,6 +73,15 @@ const fn of_wallet(error: &WalletError) -> &'static str {
         WalletError::AnotherRole => "open it as what it is",
         WalletError::Home { .. } => "check the folder and its rights",
         WalletError::Output { .. } => "check the place to write to",
+    }
+}
+
+const fn of_file(error: &FileError) -> &'static str {
+    match error {
+        FileError::Exists => "ask for another name, or whether it may be replaced",
+        FileError::NotRegular => "ask for another file",
+        FileError::Unreadable { .. } => "check the file, then try again",
+        FileError::Unwritable { .. } => "check the place to write to",
     }
 }
 
@@ -147,6 +160,7 @@ const fn of_disclosure(error: &DisclosureError) -> &'static str {
         DisclosureError::NotFound => "show the list again",
         DisclosureError::Read { .. } => "check the file, then try again",
         DisclosureError::Output { .. } => "check the place to write to",
+        DisclosureError::Unwritten { .. } => "show the consent: disclose again, or take it back",
         DisclosureError::Randomness => "try again after a restart of the device",
         DisclosureError::Cancelled => "nothing",
     }
@@ -257,9 +271,10 @@ fn records() -> [RecordError; 19] {
     ]
 }
 
-const WALLET: [WalletError; 13] = [
+const WALLET: [WalletError; 14] = [
     WalletError::Locked,
     WalletError::Suspended,
+    WalletError::NoClock,
     WalletError::NoWallet,
     WalletError::Exists,
     WalletError::Busy,
@@ -271,6 +286,13 @@ const WALLET: [WalletError; 13] = [
     WalletError::Unexplained,
     WalletError::AmbiguousId,
     WalletError::AnotherRole,
+];
+
+const FILE: [FileError; 4] = [
+    FileError::Exists,
+    FileError::NotRegular,
+    FileError::Unreadable { kind: ErrorKind::NotFound },
+    FileError::Unwritable { kind: ErrorKind::PermissionDenied },
 ];
 
 const VAULT: [VaultError; 16] = [

@@ -13,7 +13,6 @@ macro_rules! domains {
     ($($(#[$doc:meta])+ $name:ident = $label:literal,)+) => {
         /// What a key is for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum Domain {
             $($(#[$doc])+ $name,)+
         }

@@ -13,7 +13,6 @@ macro_rules! kinds {
     ($($(#[$doc:meta])+ $name:ident = $typ:literal,)+) => {
         /// What is signed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum SignedKind {
             $($(#[$doc])+ $name,)+
         }

@@ -6,9 +6,12 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
+use aho_corasick::{Input, MatchKind};
 
 use super::label::{LabelSet, SensitivityLabel};
+use super::tables;
 
 /// Knows codes and their labels.
 #[derive(Debug, Default)]
@@ -36,7 +39,7 @@ impl CodeSets {
     #[must_use]
     pub fn embedded() -> &'static Self {
         static SETS: OnceLock<CodeSets> = OnceLock::new();
-        SETS.get_or_init(|| Self::load(&CODE_TABLES).expect("the embedded tables are tested"))
+        SETS.get_or_init(|| Self::load(tables::codes()).expect("the embedded table is tested"))
     }
 
     /// Returns the labels of a code, `None` when no set knows it.
@@ -52,22 +55,20 @@ impl CodeSets {
         self.systems.get(system)?.get(code.trim()).copied()
     }
 
-    pub(crate) fn load(tables: &[&'static str]) -> Result<Self, BadLine> {
+    pub(crate) fn load(table: &'static str) -> Result<Self, BadLine> {
         let mut sets = Self::default();
-        for table in tables {
-            for line in lines(table, CODE_HEADER) {
-                let (number, [system, code, label, display, source, licence]) = line?;
-                let labels = labels(label).ok_or(BadLine(number))?;
-                if [system, code, display, source, licence].contains(&"") {
-                    return Err(BadLine(number));
-                }
-                if canonical(system) == ICD10 {
-                    sets.icd10.insert(code, labels).ok_or(BadLine(number))?;
-                } else {
-                    let known = sets.systems.entry(canonical(system)).or_default();
-                    let set = known.entry(code).or_default();
-                    *set = set.union(labels);
-                }
+        for line in lines(table) {
+            let (number, [system, code, label]) = line?;
+            let labels = labels(label).ok_or(BadLine(number))?;
+            if [system, code].contains(&"") {
+                return Err(BadLine(number));
+            }
+            if canonical(system) == ICD10 {
+                sets.icd10.insert(code, labels).ok_or(BadLine(number))?;
+            } else {
+                let known = sets.systems.entry(canonical(system)).or_default();
+                let set = known.entry(code).or_default();
+                *set = set.union(labels);
             }
         }
         Ok(sets)
@@ -144,7 +145,7 @@ fn canonical(system: &str) -> &str {
 /// Finds words that hint at sensitive content.
 #[derive(Debug)]
 pub struct WordNet {
-    automaton: AhoCorasick,
+    automaton: NFA,
     terms: Vec<Term>,
 }
 
@@ -163,7 +164,7 @@ impl WordNet {
     #[must_use]
     pub fn embedded() -> &'static Self {
         static NET: OnceLock<WordNet> = OnceLock::new();
-        NET.get_or_init(|| Self::load(WORD_TABLE).expect("the embedded table is tested"))
+        NET.get_or_init(|| Self::load(tables::words()).expect("the embedded table is tested"))
     }
 
     /// Returns the labels of every term found in a folded text.
@@ -171,7 +172,8 @@ impl WordNet {
     pub fn labels(&self, folded: &str) -> LabelSet {
         let is_word = |c: char| c.is_alphanumeric();
         let mut found = LabelSet::EMPTY;
-        for hit in self.automaton.find_overlapping_iter(folded) {
+        let hits = self.automaton.try_find_overlapping_iter(Input::new(folded));
+        for hit in hits.expect("the automaton reports overlapping matches") {
             let Some(term) = self.terms.get(hit.pattern().as_usize()) else { continue };
             let before = || folded.get(..hit.start()).and_then(|text| text.chars().next_back());
             let after = || folded.get(hit.end()..).and_then(|text| text.chars().next());
@@ -187,7 +189,7 @@ impl WordNet {
     pub(crate) fn load(table: &'static str) -> Result<Self, BadLine> {
         let mut words = Vec::new();
         let mut terms = Vec::new();
-        for line in lines(table, WORD_HEADER) {
+        for line in headed(table, WORD_HEADER)? {
             let (number, [label, language, term, kind]) = line?;
             let labels = labels(label).ok_or(BadLine(number))?;
             let word = term.trim_matches('*');
@@ -202,8 +204,10 @@ impl WordNet {
                 ends_word: !term.ends_with('*'),
             });
         }
-        let automaton = AhoCorasick::builder()
+        // As the facade of the crate chooses for so many words, without what it chooses among.
+        let automaton = NFA::builder()
             .match_kind(MatchKind::Standard)
+            .prefilter(false)
             .build(words)
             .map_err(|_| BadLine(0))?;
         Ok(Self { automaton, terms })
@@ -214,18 +218,27 @@ impl WordNet {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadLine(usize);
 
-/// Iterates over the rows of a table; comments are passed over and the header is checked.
+/// Iterates over the rows of a table; comments are passed over.
 fn lines<const N: usize>(
     table: &'static str,
-    header: [&'static str; N],
 ) -> impl Iterator<Item = Result<(usize, [&'static str; N]), BadLine>> {
-    let mut rows = (1..).zip(table.lines()).filter(|(_, line)| !line.starts_with('#'));
-    let headed = rows.next().is_some_and(|(_, line)| line.split('\t').eq(header));
-    let missing = (!headed).then_some(Err(BadLine(1)));
-    missing.into_iter().chain(rows.map(|(number, line)| {
+    let rows = (1..).zip(table.lines()).filter(|(_, line)| !line.starts_with('#'));
+    rows.map(|(number, line)| {
         let cells: Vec<&'static str> = line.split('\t').collect();
         Ok((number, cells.try_into().map_err(|_| BadLine(number))?))
-    }))
+    })
+}
+
+/// Iterates over the rows of a table behind its header.
+fn headed<const N: usize>(
+    table: &'static str,
+    header: [&'static str; N],
+) -> Result<impl Iterator<Item = Result<(usize, [&'static str; N]), BadLine>>, BadLine> {
+    let mut rows = lines(table);
+    match rows.next() {
+        Some(Ok((_, first))) if first == header => Ok(rows),
+        _ => Err(BadLine(1)),
+    }
 }
 
 /// Reads `none`, or words of labels separated by commas.
@@ -238,30 +251,19 @@ fn labels(text: &str) -> Option<LabelSet> {
 
 const ICD10: &str = "icd-10";
 
-const CODE_HEADER: [&str; 6] = ["system", "code", "label", "display", "source", "licence"];
-const CODE_TABLES: [&str; 5] = [
-    include_str!("codes/icd10.tsv"),
-    include_str!("codes/snomed.tsv"),
-    include_str!("codes/loinc.tsv"),
-    include_str!("codes/rxnorm.tsv"),
-    include_str!("codes/other.tsv"),
-];
-
 const WORD_HEADER: [&str; 4] = ["label", "language", "term", "kind"];
-const WORD_TABLE: &str = include_str!("codes/words.tsv");
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const CODES: &str = "# a comment\n\
-        system\tcode\tlabel\tdisplay\tsource\tlicence\n\
-        icd-10\tF00-F99\tmental-health\tchapter\tsource\tCC0\n\
-        icd-10\tF10-F19\tsubstance-use\tblock\tsource\tCC0\n\
-        icd-10\tB00-B99\tnone\tchapter\tsource\tCC0\n\
-        icd-10\tB20\thiv\tcategory\tsource\tCC0\n\
-        icd-10\tZ20.6\thiv,std\tcode\tsource\tCC0\n\
-        http://loinc.org\t718-7\tnone\tHemoglobin\tsource\tLOINC\n";
+        icd-10\tF00-F99\tmental-health\n\
+        icd-10\tF10-F19\tsubstance-use\n\
+        icd-10\tB00-B99\tnone\n\
+        icd-10\tB20\thiv\n\
+        icd-10\tZ20.6\thiv,std\n\
+        http://loinc.org\t718-7\tnone\n";
 
     const WORDS: &str = "label\tlanguage\tterm\tkind\n\
         hiv\ten\thiv\tterm\n\
@@ -287,13 +289,13 @@ mod tests {
 
     #[test]
     fn every_line_of_the_embedded_tables_is_read() {
-        assert_eq!(CodeSets::load(&CODE_TABLES).err(), None);
-        assert_eq!(WordNet::load(WORD_TABLE).err(), None);
+        assert_eq!(CodeSets::load(tables::codes()).err(), None);
+        assert_eq!(WordNet::load(tables::words()).err(), None);
     }
 
     #[test]
     fn a_code_has_the_labels_of_its_range_and_of_what_it_refines() {
-        let sets = CodeSets::load(&[CODES]).unwrap();
+        let sets = CodeSets::load(CODES).unwrap();
         for (system, code, expected) in [
             ("http://hl7.org/fhir/sid/icd-10", "F32.1", "mental-health"),
             ("http://hl7.org/fhir/sid/icd-10-cm", "F11.20", "mental-health, substance-use"),
@@ -334,17 +336,18 @@ mod tests {
     #[test]
     fn a_malformed_line_is_found() {
         for line in [
-            "http://loinc.org\t1\tnone\tdisplay\tsource",
-            "http://loinc.org\t1\tnonsense\tdisplay\tsource\tCC0",
-            "http://loinc.org\t1\tnone\tdisplay\t\tCC0",
-            "icd-10\tF19-F10\tnone\tdisplay\tsource\tCC0",
-            "icd-10\tF1-F9\tnone\tdisplay\tsource\tCC0",
+            "http://loinc.org\t1",
+            "http://loinc.org\t1\tnone\tdisplay",
+            "http://loinc.org\t1\tnonsense",
+            "http://loinc.org\t\tnone",
+            "icd-10\tF19-F10\tnone",
+            "icd-10\tF1-F9\tnone",
             "",
         ] {
             let table = format!("{}{line}\n", CODES).leak();
-            assert!(CodeSets::load(&[table]).is_err(), "{line}");
+            assert!(CodeSets::load(table).is_err(), "{line}");
         }
-        assert!(CodeSets::load(&["http://loinc.org\t1\tnone\td\ts\tl\n"]).is_err(), "no header");
+        assert!(WordNet::load("hiv\ten\thiv\tterm\n").is_err(), "no header");
         for line in ["hiv\ten\tHIV\tterm", "hiv\ten\t*\tterm", "hiv\ten\tx", "hi\ten\tx\tterm"] {
             assert!(WordNet::load(format!("{WORDS}{line}\n").leak()).is_err(), "{line}");
         }

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Seek, Write};
 
+use zeroize::Zeroizing;
+
 use crate::audit::AuditKind;
 use crate::consent::{ConsentError, Flags, VerifiedConsent};
 use crate::disclosure::{DisclosedPart, Disclosure, DisclosureId};
@@ -166,6 +168,14 @@ impl<S: Read + Seek> Opened<S> {
     #[must_use]
     pub fn parts(&self) -> &[DisclosedPart] {
         self.disclosure.parts()
+    }
+
+    /// Gives the JSON of a record, by its place among the parts.
+    ///
+    /// # Errors
+    /// [`crate::disclosure::DisclosureError`].
+    pub fn record(&mut self, part: usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+        Ok(self.disclosure.record(&mut self.source, part)?)
     }
 
     /// Copies a record or a file out, by its place among the parts; gives its bytes.

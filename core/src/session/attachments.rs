@@ -7,13 +7,14 @@ mod document;
 pub(in crate::session) mod inline;
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::error::{Error, WalletError};
+use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::record::{RecordError, RecordId, Text};
 use crate::session::attachments::document::{HEAD, document, guess};
@@ -193,12 +194,13 @@ impl Session {
     ///
     /// # Errors
     /// [`AttachmentError::Output`] when `out` refuses; [`AttachmentError::Cancelled`]; as
-    /// [`Session::read_attachment`]. What was written before stays written.
+    /// [`Session::read_attachment`]; [`crate::file::FileError`] when it is a file that cannot take
+    /// its name. What was written to another output before stays written.
     pub fn save_attachment(
         &mut self,
         id: AttachmentId,
         range: Option<Range<u64>>,
-        out: &mut dyn Write,
+        mut out: impl Output,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<u64, Error> {
@@ -215,9 +217,11 @@ impl Session {
             open.note(entry)?;
         }
         let range = range.unwrap_or_else(|| 0..reader.size());
-        let written = reader.copy(range, out, progress, cancel);
+        let written = reader.copy(range, &mut out, progress, cancel);
         self.touch();
-        Ok(written?)
+        let written = written?;
+        out.finish()?;
+        Ok(written)
     }
 }
 

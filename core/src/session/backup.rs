@@ -9,6 +9,7 @@ use crate::audit::log::Log;
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::db::Db;
 use crate::error::{Error, WalletError};
+use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, Secret};
 use crate::record::RecordId;
@@ -72,17 +73,18 @@ impl Session {
     /// Writes a backup to `out`: every record, version, attachment and log entry.
     ///
     /// It opens on any device with the words and, where one is given, with the export passphrase.
-    /// The caller makes the file durable, and discards it after an error. While it is written, a
-    /// sealed copy of the database stands in the home.
+    /// It is remembered once it lasts: whoever gives anything but a file makes it durable, and
+    /// discards it after an error. While it is written, a sealed copy of the database stands in the
+    /// home.
     ///
     /// # Errors
-    /// [`BackupError::SamePassphrase`]; [`BackupError::Output`]; [`WalletError::Cancelled`]; as the
-    /// authentication says.
+    /// [`BackupError::SamePassphrase`]; [`BackupError::Output`]; [`WalletError::Cancelled`];
+    /// [`crate::file::FileError`]; as the authentication says.
     pub fn backup(
         &mut self,
         authentication: &Authentication<'_>,
         export: Option<&Passphrase>,
-        out: &mut dyn Write,
+        out: impl Output,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<BackupReport, Error> {
@@ -103,7 +105,7 @@ impl Session {
         &mut self,
         authentication: &Authentication<'_>,
         export: Option<(&Passphrase, KdfParams)>,
-        out: &mut dyn Write,
+        mut out: impl Output,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<BackupReport, Error> {
@@ -124,7 +126,8 @@ impl Session {
         open.note(AuditEntry::new(at, AuditKind::Backup, Actor::Patient).with_id(about.id))?;
         let covered = open.held.state.head;
         let watch = Watch { progress, cancel, total: None };
-        let report = open.write_backup(&kit, about, export, out, watch)?;
+        let report = open.write_backup(&kit, about, export, &mut out, watch)?;
+        out.finish()?;
         let made =
             Made { made: at, covered, has_passphrase: export.is_some(), rehearsed: [None; 2] };
         open.remember_backup(report.id, &made, at, AuditKind::Remembered)?;

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::error::{Error, WalletError};
+use crate::file::Output;
 use crate::record::RecordId;
 use crate::record::json::push_quoted;
 use crate::session::Session;
@@ -41,12 +42,13 @@ impl Session {
     /// exported is in the log before the first byte leaves.
     ///
     /// # Errors
-    /// [`WalletError::Output`] when `out` refuses; as [`Session::find`].
+    /// [`WalletError::Output`] when `out` refuses; [`crate::file::FileError`] when it is a file that
+    /// cannot take its name; as [`Session::find`].
     pub fn export(
         &mut self,
         query: &Query,
         format: ExportFormat,
-        out: &mut dyn Write,
+        mut out: impl Output,
     ) -> Result<ExportReport, Error> {
         let at = self.host.clock.now();
         let ids = self.find(query)?.ids;
@@ -58,8 +60,8 @@ impl Session {
         let (db, vault) = open.records()?;
         let files = Files { folder: &folder, vault, change: None };
         let mut report = ExportReport::default();
-        let mut output = Output { out, format, records: 0 };
-        output.begin()?;
+        let mut export = Export { out: &mut out, format, records: 0 };
+        export.begin()?;
         for id in ids {
             let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
             let content = match vault.read(db, entry) {
@@ -72,26 +74,27 @@ impl Session {
             };
             // Half a resource must not leave: its files are read to their ends first.
             match files.check(&content) {
-                Ok(()) => output.put(&files, &content)?,
+                Ok(()) => export.put(&files, &content)?,
                 Err(AttachmentError::Damaged | AttachmentError::Missing) => report.damaged.push(id),
                 Err(error) => return Err(error.into()),
             }
         }
-        output.end()?;
-        report.records = output.records;
+        export.end()?;
+        report.records = export.records;
+        out.finish()?;
         Ok(report)
     }
 }
 
 /// Where an export goes.
-struct Output<'a> {
+struct Export<'a> {
     out: &'a mut dyn Write,
     format: ExportFormat,
     /// Records written so far.
     records: usize,
 }
 
-impl Output<'_> {
+impl Export<'_> {
     fn begin(&mut self) -> Result<(), WalletError> {
         match self.format {
             ExportFormat::Bundle => {

@@ -47,7 +47,6 @@ pub struct WayBack {
 
 /// How the records come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Way {
     /// The passphrase, on this device.
     Passphrase,

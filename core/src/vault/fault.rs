@@ -7,7 +7,6 @@ use crate::vault::attachments::AttachmentId;
 
 /// Something that is not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Fault {
     /// The header, its slots or the sealed keys beside it are not what was written.
     Header,

@@ -29,7 +29,7 @@ fn an_output_that_fails_after_the_signature_leaves_the_consent_standing() {
         let review = scene.review(&Narrowing::new());
         let from = log_size(&mut scene.session);
         let code = approve_to(&mut scene.session, &review, &mut Failing(kind));
-        assert_eq!(code, Some("wallet.output"));
+        assert_eq!(code, Some("disclosure.unwritten"));
         assert_eq!(kinds(&log(&mut scene.session, from)), ["consented", "remembered"]);
         let consent = scene.session.consents().unwrap().remove(0);
         assert_eq!(consent.state, ConsentState::Active);

@@ -22,6 +22,7 @@ mod inbox;
 mod known;
 mod leak;
 mod leaks;
+mod outputs;
 mod reading;
 mod refreshing;
 mod review;

@@ -1,26 +1,28 @@
 //! `wallet clinic open`
 
+use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::error::ErrorKind;
-use patient_wallet::consent::Flags;
+use patient_wallet::Error;
+use patient_wallet::file::NewFolder;
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::Text;
+use patient_wallet::requester::{self, WrittenPart};
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
-use crate::clinic::folder::NewFolder;
+use crate::clinic::beside::{self, PAGE};
 use crate::clinic::revocations::{self, Arrived};
 use crate::clinic::shapes::ConsentShape;
 use crate::clinic::spool::Source;
 use crate::clinic::terms;
-use crate::clinic::writer::{self, PAGE, Writer, Written};
 use crate::context::Context;
 use crate::errors::Failure;
 use crate::screen::{Screen, counted};
-use crate::{cli, envelope, files, progress};
+use crate::{cli, envelope, files, ids, progress};
 
 /// Opens what a patient disclosed into a new folder, with a page to read it; needs no network
 #[derive(Args, Debug)]
@@ -51,6 +53,15 @@ struct Opened {
     consent: ConsentShape,
 }
 
+/// A file that was written.
+#[derive(Serialize)]
+struct Written {
+    /// The alias of the record: the only name that it has here.
+    record: String,
+    path: PathBuf,
+    sha256: String,
+}
+
 impl Open {
     /// Refuses to read two things from standard input.
     pub(super) fn check(&self) -> Result<(), clap::Error> {
@@ -68,7 +79,8 @@ impl Open {
         let arrived = self.arrived.read()?;
         context.clinic()?;
         let source = Source::open(&self.disclosure, &context.home()?)?;
-        let mut folder = NewFolder::begin(&self.output)?;
+        let refused = |error| files::within(&self.output, error);
+        let mut folder = NewFolder::begin(&self.output).map_err(|error| refused(error.into()))?;
         let mut clinic = context.requester()?;
         revocations::remember(&mut clinic, &arrived)?;
         let reader = clinic.profile()?;
@@ -79,20 +91,40 @@ impl Open {
         let checked = clinic.check(&token, &source.file, patient.as_ref(), &moved, &cancel);
         bar.finish_and_clear();
         let checked = checked?;
-        if checked.verified().consent.scope().flags().contains(Flags::SINGLE_USE) {
-            // It opens once: what then finds no room would be lost.
-            folder.take_room(writer::room(&checked))?;
-        }
-        let opened = checked.begin(&mut clinic)?;
+        let page = beside::length(&checked);
+        let mut opened = checked.begin_in(&mut clinic, &mut folder, &[page]).map_err(refused)?;
         context.lock(clinic);
         let token = opened.verified().consent.token();
         let consent = ConsentShape::of(token, &reader.did.to_string());
-        let mut writer = Writer::new(folder, opened);
-        writer.write()?;
-        let records = writer.records();
-        let files = writer.finish(&reader, context.now())?;
+        let written = self.write(&mut folder, &mut opened).map_err(refused)?;
+        beside::write(&mut folder, &mut opened, &written, &reader, context.now())
+            .and_then(|()| Ok(folder.finish()?))
+            .map_err(refused)?;
+        let records = written.iter().filter(|written| written.part.file().is_none()).count();
+        let files = written.iter().map(|written| Written::of(written, &self.output)).collect();
         let folder = self.output.clone();
         Ok(Box::new(Opened { files, receipt_due: None, folder, records, consent }))
+    }
+
+    fn write(
+        &self,
+        folder: &mut NewFolder,
+        opened: &mut requester::Opened<&File>,
+    ) -> Result<Vec<WrittenPart>, Error> {
+        let bar = progress::bytes(Path::new("writing"), None);
+        let written = opened.write(folder, &|done, total| progress::moved(&bar, done, total));
+        bar.finish_and_clear();
+        written
+    }
+}
+
+impl Written {
+    fn of(written: &WrittenPart, folder: &Path) -> Self {
+        Self {
+            record: written.part.alias().to_string(),
+            path: folder.join(written.path.as_str()),
+            sha256: ids::hex(&written.sha256),
+        }
     }
 }
 

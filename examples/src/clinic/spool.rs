@@ -6,8 +6,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use patient_wallet::file::{create_private, part, remove_left_over};
+
 use crate::errors::Failure;
-use crate::files::{self, create_private, unreadable, unwritable};
+use crate::files::{self, unreadable, unwritable};
 
 /// A source that can be read from any place.
 pub(super) struct Source {
@@ -23,8 +25,8 @@ impl Source {
             return Ok(Self { file: files::open_regular(path)?, spooled: None });
         }
         let name = folder.join(NAME);
-        files::remove_left_over(&name);
-        let fresh = name.with_file_name(files::part(&name, &std::process::id().to_string()));
+        remove_left_over(&name);
+        let fresh = name.with_file_name(part(&name, &std::process::id().to_string()));
         let out = create_private(&fresh).map_err(|error| unwritable(&fresh, error.kind()))?;
         // As for any file in the making.
         let _ = out.try_lock();

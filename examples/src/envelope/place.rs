@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use patient_wallet::codec::encode_text;
 use patient_wallet::consent::ConsentError;
+use patient_wallet::file::{NewFile, Output as _};
 use patient_wallet::qr::{QrCode, Theme};
 use serde::Serialize;
 
 use crate::answer::Tell;
 use crate::errors::Failure;
-use crate::files::{self, NewFile};
+use crate::files;
 use crate::screen::Screen;
 
 /// The options of a command that makes one envelope.
@@ -57,7 +58,7 @@ pub(crate) struct Place {
 impl Place {
     /// Finds the place before there is anything to put; without a file it is stdout.
     pub(crate) fn find(output: Option<&Path>, shown: Shown) -> Result<Self, Failure> {
-        let begin = |path: &Path| Ok((path.to_owned(), NewFile::begin(path, false)?));
+        let begin = |path: &Path| Ok((path.to_owned(), files::begin(path, false)?));
         output.map(begin).transpose().map(|file| Self { file, shown })
     }
 
@@ -132,7 +133,7 @@ pub(crate) fn written(mut file: NewFile, path: &Path, envelope: &[u8]) -> Result
     let picture = picture(path, envelope)?;
     file.write_all(picture.as_deref().unwrap_or(envelope))
         .map_err(|error| Failure::Answer(error.kind()))?;
-    file.finish()
+    file.finish().map_err(|error| files::at(path, error))
 }
 
 /// Draws the picture that the name of a file asks for.

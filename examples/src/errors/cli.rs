@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use patient_wallet::file::FileError;
+
 use crate::errors::said;
 
 /// What only a command line has to refuse.
@@ -27,16 +29,10 @@ pub(crate) enum CliError {
     WeakPassphrase,
     /// A part of what was asked for could not be had.
     Incomplete { what: String },
-    /// A file must not be replaced.
-    FileExists { file: PathBuf },
-    /// A file cannot be read.
-    FileUnreadable { file: PathBuf, kind: ErrorKind },
-    /// A file cannot be written.
-    FileUnwritable { file: PathBuf, kind: ErrorKind },
+    /// The core refuses a file, and knows no path.
+    File { file: PathBuf, error: FileError },
     /// A file is larger than what it should hold.
     FileTooLarge { file: PathBuf, limit: u64 },
-    /// A folder, a device or a pipe stands where a file is wanted.
-    FileNotRegular { file: PathBuf },
     /// A story did not come out as it should.
     Story { fact: String },
 }
@@ -54,11 +50,8 @@ impl CliError {
             Self::KeyNeeded => "wallet.key-needed",
             Self::WeakPassphrase => "wallet.weak-passphrase",
             Self::Incomplete { .. } => "wallet.incomplete",
-            Self::FileExists { .. } => "file.exists",
-            Self::FileUnreadable { .. } => "file.unreadable",
-            Self::FileUnwritable { .. } => "file.unwritable",
+            Self::File { error, .. } => error.code(),
             Self::FileTooLarge { .. } => "file.too-large",
-            Self::FileNotRegular { .. } => "file.not-regular",
             Self::Story { .. } => "demo.story",
         }
     }
@@ -75,7 +68,9 @@ impl CliError {
                 "--export-passphrase-out FILE draws a strong one; --yes takes yours all the same",
             ),
             Self::Incomplete { .. } => Some("wallet verify names every fault"),
-            Self::FileExists { .. } | Self::FileNotRegular { .. } => Some("name another file"),
+            Self::File { error: FileError::Exists | FileError::NotRegular, .. } => {
+                Some("name another file")
+            }
             Self::Story { .. } => Some("the story's folder was kept"),
             _ => None,
         }
@@ -105,17 +100,20 @@ impl fmt::Display for CliError {
                  characters, or few different ones",
             ),
             Self::Incomplete { what } => f.write_str(what),
-            Self::FileExists { file } => write!(f, "{} is there already", file.display()),
-            Self::FileUnreadable { file, kind } => {
-                write!(f, "{} cannot be read: {}", file.display(), said(*kind))
-            }
-            Self::FileUnwritable { file, kind } => {
-                write!(f, "{} cannot be written: {}", file.display(), said(*kind))
-            }
+            Self::File { file, error } => match error {
+                FileError::Exists => write!(f, "{} is there already", file.display()),
+                FileError::NotRegular => write!(f, "{} is not a regular file", file.display()),
+                FileError::Unreadable { kind } => {
+                    write!(f, "{} cannot be read: {}", file.display(), said(*kind))
+                }
+                FileError::Unwritable { kind } => {
+                    write!(f, "{} cannot be written: {}", file.display(), said(*kind))
+                }
+                other => write!(f, "{}: {other}", file.display()),
+            },
             Self::FileTooLarge { file, limit } => {
                 write!(f, "{} has more than {limit} bytes", file.display())
             }
-            Self::FileNotRegular { file } => write!(f, "{} is not a regular file", file.display()),
             Self::Story { fact } => write!(f, "the story went another way: {fact}"),
         }
     }

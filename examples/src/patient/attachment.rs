@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use patient_wallet::Session;
+use patient_wallet::file::Output;
 use patient_wallet::host::CancelToken;
 use patient_wallet::session::{Attachment, AttachmentId};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use serde::Serialize;
 use crate::answer::{Answer, Said, Tell};
 use crate::context::Context;
 use crate::errors::Failure;
-use crate::files::{self, NewFile};
+use crate::files;
 use crate::screen::Screen;
 use crate::{ids, progress};
 
@@ -52,12 +53,11 @@ impl SaveAttachment {
             context.lock(session);
             return Ok(Box::new(Said(None)));
         }
-        let mut file = NewFile::begin(&self.output, context.yes())?;
+        let file = files::begin(&self.output, context.yes())?;
         let mut session = context.look()?;
         let id = ids::resolve_attachment(&mut session, &self.id)?;
         let saved = session.attachment(id)?;
-        let written = self.save(&mut session, id, &mut file)?;
-        file.finish()?;
+        let written = self.save(&mut session, id, file)?;
         context.lock(session);
         Ok(Box::new(Saved::of(&saved, self.output.clone(), written)))
     }
@@ -66,14 +66,14 @@ impl SaveAttachment {
         &self,
         session: &mut Session,
         id: AttachmentId,
-        out: &mut dyn Write,
+        out: impl Output,
     ) -> Result<u64, Failure> {
         let bar = progress::bytes(&self.output, None);
         let moved = |done, total| progress::moved(&bar, done, total);
         let range = self.range.clone();
         let written = session.save_attachment(id, range, out, &moved, &CancelToken::new());
         bar.finish_and_clear();
-        Ok(written?)
+        written.map_err(|error| files::within(&self.output, error))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use patient_wallet::audit::{self, AuditError};
+use patient_wallet::file::NewFile;
 use patient_wallet::words::Language;
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::envelope;
 use crate::errors::Failure;
-use crate::files::{self, NewFile};
+use crate::files;
 use crate::patient::audit::verify::{Found, Verify};
 use crate::screen::Screen;
 
@@ -72,7 +73,7 @@ impl Audit {
 
 impl Checkpoint {
     fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let file = NewFile::begin(&self.output, context.yes())?;
+        let file = files::begin(&self.output, context.yes())?;
         let since = self.since.as_deref().map(verify::read_file).transpose()?;
         let mut session = context.unlock()?;
         let signed = match &since {
@@ -86,7 +87,7 @@ impl Checkpoint {
 
 impl Prove {
     fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let file = NewFile::begin(&self.output, context.yes())?;
+        let file = files::begin(&self.output, context.yes())?;
         let mut session = context.unlock()?;
         let proof = session.prove(self.entry)?;
         context.lock(session);
@@ -100,7 +101,7 @@ impl Written {
         envelope::written(file, path, bytes)?;
         let findings = audit::verify(&[bytes]).map_err(|refused| refused.error())?;
         let finding = findings.first().ok_or(AuditError::Invalid)?;
-        Ok(Box::new(Self(Found::of(path, finding, Language::En)?)))
+        Ok(Box::new(Self(Found::of(path, finding, Language::En))))
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use patient_wallet::file::Output as _;
 use patient_wallet::host::CancelToken;
 use patient_wallet::keys::Passphrase;
 use patient_wallet::session::{Authentication, BackupReport};
@@ -14,7 +15,7 @@ use serde::Serialize;
 use crate::answer::{Answer, Tell};
 use crate::context::Context;
 use crate::errors::{CliError, Failure};
-use crate::files::{self, NewFile};
+use crate::files;
 use crate::screen::Screen;
 use crate::{ids, passphrase, progress};
 
@@ -48,7 +49,7 @@ struct BackedUp {
 impl Backup {
     /// Writes the file.
     pub(crate) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-        let mut file = NewFile::begin(&self.output, context.yes())?;
+        let file = files::begin(&self.output, context.yes())?;
         let given = self.export_passphrase_file.as_deref().map(passphrase::from_file);
         let mut export = given.transpose()?;
         if export.as_ref().is_some_and(is_weak) && !context.yes() {
@@ -68,10 +69,9 @@ impl Backup {
         let bar = progress::bytes(&self.output, None);
         let moved = |done, total| progress::moved(&bar, done, total);
         let report =
-            session.backup_with(&authentication, export, &mut file, &moved, &CancelToken::new());
+            session.backup_with(&authentication, export, file, &moved, &CancelToken::new());
         bar.finish_and_clear();
-        let report = report?;
-        file.finish()?;
+        let report = report.map_err(|error| files::within(&self.output, error))?;
         let drawn = drawn.map(Drawn::keep);
         context.lock(session);
         let passphrase_file = drawn.or_else(|| self.export_passphrase_file.clone());
@@ -84,13 +84,13 @@ struct Drawn(Option<PathBuf>);
 
 impl Drawn {
     fn put(path: &Path, passphrase: &Passphrase) -> Result<Self, Failure> {
-        let mut file = NewFile::begin(path, false)?;
+        let mut file = files::begin(path, false)?;
         // EXPOSE: the patient wants it in this file.
         let written = file.write_all(passphrase.dangerous_text().as_bytes());
         written
             .and_then(|()| file.write_all(b"\n"))
             .map_err(|error| files::unwritable(path, error.kind()))?;
-        file.finish()?;
+        file.finish().map_err(|error| files::at(path, error))?;
         Ok(Self(Some(path.to_owned())))
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::answer::{Answer, Said, Tell};
 use crate::context::Context;
 use crate::errors::{CliError, Failure};
-use crate::files::{self, NewFile};
+use crate::files;
 use crate::ids;
 use crate::patient::filters::Filters;
 use crate::screen::Screen;
@@ -62,9 +62,9 @@ impl Export {
             context.lock(session);
             return Ok(Box::new(Said(missing)));
         }
-        let mut file = NewFile::begin(&self.output, context.yes())?;
-        let report = session.export(&query, format, &mut file)?;
-        file.finish()?;
+        let file = files::begin(&self.output, context.yes())?;
+        let report = session.export(&query, format, file);
+        let report = report.map_err(|error| files::within(&self.output, error))?;
         let missing = missing(&report, &mut session)?;
         context.lock(session);
         let (file, format) = (self.output.clone(), self.format);

@@ -1,14 +1,15 @@
 //! From what was shown to what leaves: asks, signs, writes token and disclosure, tells where.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::error::ErrorKind;
-use patient_wallet::consent::{ConsentError, ConsentId};
+use patient_wallet::consent::ConsentError;
 use patient_wallet::disclosure::DisclosureError;
+use patient_wallet::file::{FileError, NewFile, Output};
 use patient_wallet::host::CancelToken;
-use patient_wallet::session::{Approved, Consent};
+use patient_wallet::session::Approved;
 use patient_wallet::{Error, Session};
 use serde::Serialize;
 
@@ -16,11 +17,10 @@ use crate::answer::{Answer, Said, Tell};
 use crate::context::{Aside, Context};
 use crate::envelope::{Place, Put, Shown};
 use crate::errors::Failure;
-use crate::files::{self, NewFile};
 use crate::patient::review::{Preview, leaving, minute, name_of};
 use crate::screen::{Screen, counted};
 use crate::shapes::consent::ConsentShape;
-use crate::{cli, confirm, progress};
+use crate::{cli, confirm, files, progress};
 
 /// Where token and disclosure go.
 #[derive(Args, Debug)]
@@ -61,48 +61,59 @@ pub(crate) struct Places {
 /// Where a disclosure will go: it may be larger than memory.
 pub(crate) enum Sink {
     File(PathBuf, NewFile),
-    Standard,
+    Standard(BufWriter<Stdout>),
 }
 
 impl Sink {
     /// Finds the place before anything is signed.
     pub(crate) fn find(path: &Path, context: &Context) -> Result<Self, Failure> {
         if !files::is_standard(path) {
-            return Ok(Self::File(path.to_owned(), NewFile::begin(path, false)?));
+            return Ok(Self::File(path.to_owned(), files::begin(path, false)?));
         }
         if context.json() {
             let both = "--disclosure-out - and --json: stdout is for one of them";
             return Err(Failure::Usage(cli::usage(ErrorKind::ArgumentConflict, both)));
         }
-        Ok(Self::Standard)
+        Ok(Self::Standard(BufWriter::new(io::stdout())))
     }
 
-    /// Lets `work` write, with a bar; the file takes its name when all is there.
+    /// Lets `work` write, with a bar; tells the file.
     pub(crate) fn fill<T>(
         self,
-        work: impl FnOnce(&mut dyn Write, &dyn Fn(u64, Option<u64>)) -> Result<T, Error>,
+        work: impl FnOnce(Self, &dyn Fn(u64, Option<u64>)) -> Result<T, Error>,
     ) -> Result<(T, Option<PathBuf>), Failure> {
-        let bar = match &self {
-            Self::File(path, _) => progress::bytes(path, None),
-            Self::Standard => progress::bytes(Path::new("disclosure"), None),
+        let file = match &self {
+            Self::File(path, _) => Some(path.clone()),
+            Self::Standard(_) => None,
         };
-        let moved = |done, total| progress::moved(&bar, done, total);
+        let bar = progress::bytes(file.as_deref().unwrap_or_else(|| Path::new("disclosure")), None);
+        let done = work(self, &|done, total| progress::moved(&bar, done, total));
+        bar.finish_and_clear();
+        done.map(|done| (done, file)).map_err(standing)
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::File(path, mut file) => {
-                let done = work(&mut file, &moved);
-                bar.finish_and_clear();
-                let done = done?;
-                file.finish().map(|()| (done, Some(path)))
-            }
-            Self::Standard => {
-                let mut out = BufWriter::new(io::stdout().lock());
-                let done = work(&mut out, &moved);
-                bar.finish_and_clear();
-                let done = done?;
-                let unwritten = |kind| Error::from(DisclosureError::Output { kind });
-                out.flush().map_err(|error| unwritten(error.kind()))?;
-                Ok((done, None))
-            }
+            Self::File(_, file) => file.write(bytes),
+            Self::Standard(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(_, file) => file.flush(),
+            Self::Standard(out) => out.flush(),
+        }
+    }
+}
+
+impl Output for Sink {
+    fn finish(self) -> Result<(), FileError> {
+        match self {
+            Self::File(_, file) => file.finish(),
+            Self::Standard(mut out) => out.flush().map_err(FileError::unwritable),
         }
     }
 }
@@ -125,14 +136,9 @@ pub(crate) fn give(
         minute(preview.grant.expires_at()),
     );
     confirm::ask(context, &question, "yes")?;
-    let before: Vec<ConsentId> = session.consents()?.iter().map(|consent| consent.id).collect();
     let Places { token, disclosure } = places;
-    let filled = disclosure
-        .fill(|out, moved| session.approve(&preview.digest, out, &moved, &CancelToken::new()));
-    let (approved, file) = match filled {
-        Ok(filled) => filled,
-        Err(failure) => return Err(standing(&mut session, &before, failure)),
-    };
+    let (approved, file) = disclosure
+        .fill(|out, moved| session.approve(&preview.digest, out, &moved, &CancelToken::new()))?;
     context.lock(session);
     let withheld = Some(preview.withhold.len());
     Ok(Given::answer(context, &approved, withheld, Some(token.put(&approved.token)?), file))
@@ -154,18 +160,16 @@ pub(crate) fn show(context: &Context, shown: &dyn Tell) {
     };
 }
 
-/// Says of a consent that was signed, and whose disclosure could not be written, that it stands.
-fn standing(session: &mut Session, before: &[ConsentId], failure: Failure) -> Failure {
-    let given = session.consents().unwrap_or_default();
-    let is_new = |consent: &&Consent| !before.contains(&consent.id);
-    match given.iter().find(is_new) {
-        Some(consent) => failure.with_hint(format!(
-            "consent {} stands: wallet refresh {0} --again shows what it covers and writes it once \
-             more to --disclosure-out, wallet revoke {0} takes it back",
-            consent.id
+/// Says of a consent that stands without its disclosure how to go on.
+fn standing(error: Error) -> Failure {
+    let hint = match &error {
+        Error::Disclosure(DisclosureError::Unwritten { consent, .. }) => Some(format!(
+            "wallet refresh {consent} --again shows what it covers and writes it once more to \
+             --disclosure-out, wallet revoke {consent} takes it back"
         )),
-        None => failure,
-    }
+        _ => None,
+    };
+    Failure::Core(error, hint)
 }
 
 /// What was given, and where it is.

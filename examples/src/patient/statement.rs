@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use patient_wallet::audit::ErasureStatement;
+use patient_wallet::file::NewFile;
 use patient_wallet::words::Language;
 use serde::Serialize;
 
 use crate::answer::Tell;
 use crate::envelope;
 use crate::errors::Failure;
-use crate::files::NewFile;
+use crate::files;
 use crate::screen::Screen;
 
 /// Where a statement goes: a file that has its place before anything is erased.
@@ -31,7 +32,7 @@ pub(crate) struct Statement {
 impl Place {
     /// Makes sure of the file; one that is there is never replaced.
     pub(crate) fn find(path: Option<&Path>) -> Result<Self, Failure> {
-        let begin = |path: &Path| Ok((path.to_owned(), NewFile::begin(path, false)?));
+        let begin = |path: &Path| Ok((path.to_owned(), files::begin(path, false)?));
         path.map(begin).transpose().map(Self)
     }
 

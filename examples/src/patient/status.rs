@@ -99,7 +99,6 @@ const fn kind(way: Way) -> &'static str {
         Way::Words => "words",
         Way::BackupWithWords => "backup-words",
         Way::BackupWithPassphrase => "backup-passphrase",
-        _ => "other",
     }
 }
 

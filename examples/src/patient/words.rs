@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use patient_wallet::file::{self, FileError};
 use patient_wallet::keys::{KeyError, Mnemonic, suggestions};
 use zeroize::Zeroizing;
 
@@ -23,7 +24,7 @@ impl Place {
     pub(crate) fn find(file: Option<&Path>, json: bool) -> Result<Self, Failure> {
         match file {
             Some(path) if fs::symlink_metadata(path).is_ok() => {
-                Err(CliError::FileExists { file: path.to_owned() }.into())
+                Err(files::at(path, FileError::Exists))
             }
             Some(path) => Ok(Self::File(path.to_owned())),
             None if !json && io::stdout().is_terminal() => Ok(Self::Terminal),
@@ -40,9 +41,9 @@ impl Place {
             }
             Self::File(path) => {
                 let unwritable = |error: io::Error| files::unwritable(path, error.kind());
-                let mut file = files::create_private(path).map_err(unwritable)?;
-                let written = write(words, &mut file)
-                    .and_then(|()| files::sync_folder(files::folder_of(path)));
+                let mut file = file::create_private(path).map_err(unwritable)?;
+                let written =
+                    write(words, &mut file).and_then(|()| file::sync_folder(file::folder_of(path)));
                 written.map_err(|error| {
                     self.withdraw();
                     unwritable(error)

@@ -128,7 +128,7 @@ extension Session {
         for readers: RequesterClass? = nil, labels: [SensitivityLabel] = [],
         categories: [RecordCategory] = []
     ) throws(WalletError) -> Rule {
-        try call { try $0.addRule(class: readers, labels: labels, categories: categories) }
+        try call { try $0.addRule(requesterClass: readers, labels: labels, categories: categories) }
     }
 
     /// Lists the standing rules.

@@ -82,7 +82,7 @@ public enum Envelope {
     public static func name(
         of readers: RequesterClass, in language: Language
     ) throws(WalletError) -> String {
-        try answered { try className(class: readers, language: language) }
+        try answered { try requesterClassName(requesterClass: readers, language: language) }
     }
 
     /// Tells why a record is not released.

@@ -21,7 +21,7 @@ public actor Requester {
         in wallet: Wallet, passphrase: Secret, name: String, class kind: RequesterClass
     ) async throws(WalletError) -> Requester {
         try await open(wallet) {
-            try .create(wallet: $0, passphrase: passphrase.spent(), name: name, class: kind)
+            try .create(wallet: $0, passphrase: passphrase.spent(), name: name, requesterClass: kind)
         }
     }
 
@@ -33,7 +33,7 @@ public actor Requester {
         try await open(wallet) {
             try .createFrom(
                 wallet: $0, words: words.spent(), passphrase: passphrase.spent(), name: name,
-                class: kind)
+                requesterClass: kind)
         }
     }
 

@@ -5,6 +5,7 @@
 use std::{collections::HashMap, sync::OnceLock};
 
 use super::number::Kind;
+use crate::record::tables;
 
 /// What is done with the value of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +61,9 @@ impl Owner {
     /// Never: a test reads every line of the embedded table.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         static OWNERS: OnceLock<HashMap<&str, Owner>> = OnceLock::new();
-        OWNERS.get_or_init(|| load(TABLE).expect("the embedded table is tested")).get(name)
+        OWNERS
+            .get_or_init(|| load(tables::elements()).expect("the embedded table is tested"))
+            .get(name)
     }
 
     /// Finds what the table says about a member.
@@ -121,7 +124,7 @@ fn member(cell: &'static str) -> Option<Member> {
 pub(super) fn plain_role(name: &str) -> Role {
     static NAMES: OnceLock<Vec<(&str, bool)>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let lines = TEXTS.lines().filter(|line| !line.starts_with('#'));
+        let lines = tables::texts().lines().filter(|line| !line.starts_with('#'));
         lines
             .map(|line| line.strip_suffix('*').map_or((line, false), |name| (name, true)))
             .collect()
@@ -133,8 +136,6 @@ pub(super) fn plain_role(name: &str) -> Role {
     }
 }
 
-const TEXTS: &str = include_str!("texts.txt");
-const TABLE: &str = include_str!("elements.tsv");
 const HEADER: &str = "owner\tmembers\tone of";
 
 #[cfg(test)]
@@ -144,10 +145,10 @@ mod tests {
 
     #[test]
     fn every_line_is_read_and_leads_to_an_owner() {
-        let owners = load(TABLE).unwrap();
+        let owners = load(tables::elements()).unwrap();
         assert_eq!(
             owners.len(),
-            TABLE.lines().count() - 5,
+            tables::elements().lines().count() - 5,
             "each owner once, and five lines above"
         );
         for (name, owner) in &owners {
@@ -175,7 +176,7 @@ mod tests {
         ] {
             assert_eq!(plain_role(name), role, "{name}");
         }
-        let names: Vec<_> = TEXTS.lines().filter(|line| !line.starts_with('#')).collect();
+        let names: Vec<_> = tables::texts().lines().filter(|line| !line.starts_with('#')).collect();
         let plain = |name: &'static str| name.trim_end_matches('*');
         assert!(names.is_sorted_by(|a, b| plain(a) < plain(b)));
     }

@@ -1,13 +1,14 @@
 //! Approval: signs exactly what was reviewed, notes it, and only then lets bytes leave.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use crate::audit::AuditKind;
 use crate::consent::{
     AccessRequest, AliasKey, ConsentError, ConsentId, ConsentToken, RequestState,
 };
-use crate::disclosure::{DisclosureId, Prepared, Sealer};
+use crate::disclosure::{DisclosureError, DisclosureId, Prepared, Sealer};
 use crate::error::Error;
+use crate::file::{FileError, Output};
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{DidKey, SealingPublicKey};
 use crate::record::{RecordId, Text};
@@ -17,6 +18,7 @@ use crate::session::consents::outgoing::{Load, Outgoing};
 use crate::session::consents::review::Plan;
 use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
+use crate::vault::attachments::AttachmentError;
 
 /// A consent under which records were disclosed.
 #[derive(Clone, Debug)]
@@ -43,22 +45,28 @@ pub(super) struct Way<'a> {
 impl Session {
     /// Signs what a review showed, and writes the disclosure to `out`.
     ///
-    /// The consent, with its entry in the log, is durable before the first byte is written. When
-    /// `out` refuses, the consent stands: [`Session::disclose_again`], or [`Session::revoke`].
+    /// The consent, with its entry in the log, is durable before the first byte is written; until
+    /// then it can be cancelled. When `out` refuses, the consent stands:
+    /// [`Session::disclose_again`], or [`Session::revoke`].
     ///
     /// # Errors
     /// [`ConsentError::ReviewStale`] when the review is older than ten minutes or would show
     /// something else now; [`ConsentError::NothingToRelease`] when it showed no record;
     /// [`ConsentError::RequestExpired`]; [`ConsentError::Answered`];
-    /// [`crate::disclosure::DisclosureError`]; [`crate::vault::VaultError::Damaged`] for a record that cannot be
-    /// read: then nothing was signed.
+    /// [`crate::vault::VaultError::Damaged`] for a record that cannot be read;
+    /// [`DisclosureError`]: with any but [`DisclosureError::Unwritten`] nothing was signed.
     pub fn approve(
         &mut self,
         digest: &[u8; 32],
-        out: &mut dyn Write,
+        mut out: impl Output,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Approved, Error> {
+        let approved = self.approve_reviewed(digest, Way { out: &mut out, progress, cancel })?;
+        approved.lasting(out)
+    }
+
+    fn approve_reviewed(&mut self, digest: &[u8; 32], way: Way<'_>) -> Result<Approved, Error> {
         let at = self.consent_time()?;
         let plan = self.take_plan(digest)?;
         let open = self.writable()?;
@@ -69,7 +77,7 @@ impl Session {
         let id = plan.id()?;
         let token = ConsentToken::sign(&open.peer_key(&plan.who.did)?, &plan.payload)?;
         let to = To { id, did: &plan.who.did, answer: plan.answer, at };
-        let (load, prepared) = open.prepare(&to, &plan.released, Vec::new(), cancel)?;
+        let (load, prepared) = open.prepare(&to, &plan.released, Vec::new(), way.cancel)?;
         let kept = KeptConsent {
             token,
             opening: plan.opening,
@@ -82,7 +90,6 @@ impl Session {
             request: plan.request.as_ref().map(AccessRequest::id),
         };
         let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), Some(at));
-        let way = Way { out, progress, cancel };
         self.disclose(id, kept, (load, prepared), met, (AuditKind::Consented, at), way)
     }
 
@@ -113,12 +120,37 @@ impl Session {
         let folder = open.files();
         let (db, vault) = open.records()?;
         let outgoing = Outgoing::new((db, vault, &folder), &load);
-        let written = outgoing.write(prepared, way.out, way.progress, way.cancel);
+        // What is signed can be taken back, not cancelled.
+        let written = outgoing.write(prepared, way.out, way.progress, &CancelToken::new());
         // Work counts as presence: a long one must not lock the wallet at its end.
         self.touch();
-        written?;
+        written.map_err(|error| unwritten(id, &error))?;
         Ok(approved)
     }
+}
+
+impl Approved {
+    /// Makes the disclosure last.
+    ///
+    /// # Errors
+    /// [`DisclosureError::Unwritten`].
+    pub(super) fn lasting(self, out: impl Output) -> Result<Self, Error> {
+        out.finish().map_err(|error| unwritten(self.consent.id, &error.into()))?;
+        Ok(self)
+    }
+}
+
+/// Says of a consent that it stands without its disclosure.
+fn unwritten(consent: ConsentId, error: &Error) -> Error {
+    let kind = match error {
+        Error::Disclosure(DisclosureError::Output { kind })
+        | Error::Attachment(AttachmentError::Output { kind } | AttachmentError::Storage { kind })
+        | Error::File(FileError::Unwritable { kind }) => *kind,
+        Error::File(FileError::Exists) => ErrorKind::AlreadyExists,
+        // What was sealed before cannot be sealed again.
+        _ => ErrorKind::InvalidData,
+    };
+    DisclosureError::Unwritten { consent, kind }.into()
 }
 
 /// Whom a disclosure is for.

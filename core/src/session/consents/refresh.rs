@@ -1,12 +1,11 @@
 //! Refreshing: what has come within a consent since goes out under the same token.
 
-use std::io::Write;
-
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditKind;
 use crate::consent::{ConsentError, ConsentId, ConsentState, Grant};
 use crate::error::Error;
+use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::record::RecordId;
 use crate::session::attachments::Attachment;
@@ -54,11 +53,12 @@ impl Session {
         &mut self,
         id: ConsentId,
         digest: &[u8; 32],
-        out: &mut dyn Write,
+        mut out: impl Output,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Approved, Error> {
-        self.give((id, Which::New), digest, Way { out, progress, cancel })
+        let way = Way { out: &mut out, progress, cancel };
+        self.give((id, Which::New), digest, way)?.lasting(out)
     }
 
     /// Shows what they hold under a consent and it still permits, as it is now. Nothing leaves.
@@ -77,11 +77,12 @@ impl Session {
         &mut self,
         id: ConsentId,
         digest: &[u8; 32],
-        out: &mut dyn Write,
+        mut out: impl Output,
         progress: &dyn ProgressListener,
         cancel: &CancelToken,
     ) -> Result<Approved, Error> {
-        self.give((id, Which::Held), digest, Way { out, progress, cancel })
+        let way = Way { out: &mut out, progress, cancel };
+        self.give((id, Which::Held), digest, way)?.lasting(out)
     }
 
     fn preview(&mut self, id: ConsentId, which: Which) -> Result<Refreshment, Error> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use patient_wallet::audit::{
-    self, AuditError, Checkpoint, Continuation, ErasureStatement, Finding, Head,
-    ProvenContinuation, Stamp, Subject,
+    self, Checkpoint, Continuation, ErasureStatement, Finding, Head, ProvenContinuation, Stamp,
+    Subject,
 };
 use patient_wallet::keys::{DidKey, VerifyingKey};
 use patient_wallet::words::Language;
@@ -97,9 +97,8 @@ impl Verify {
             failure.with_hint(format!("it is {}{advice}", file.unwrap_or_default()))
         })?;
         let found = self.files.iter().zip(&findings);
-        let findings: Result<_, _> =
-            found.map(|(file, finding)| Found::of(file, finding, self.told.language)).collect();
-        Ok(Box::new(Verified { findings: findings? }))
+        let findings = found.map(|(file, finding)| Found::of(file, finding, self.told.language));
+        Ok(Box::new(Verified { findings: findings.collect() }))
     }
 }
 
@@ -110,11 +109,7 @@ pub(super) fn read_file(file: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 impl Found {
     /// Describes what a file shows.
-    pub(super) fn of(
-        file: &Path,
-        finding: &Finding,
-        language: Language,
-    ) -> Result<Self, AuditError> {
+    pub(super) fn of(file: &Path, finding: &Finding, language: Language) -> Self {
         let new = |kind, signer: &VerifyingKey, stamp: &Stamp| Self {
             file: file.to_owned(),
             kind,
@@ -131,7 +126,7 @@ impl Found {
             restored_at: checkpoint.parent().map(Head::size),
             ..new(kind, checkpoint.signer(), checkpoint.stamp())
         };
-        Ok(match finding {
+        match finding {
             Finding::Entry(proven) => {
                 let entry = EntryShape::of(proven.index(), proven.entry(), language);
                 Self { entry: Some(entry), ..signed("entry", proven.checkpoint()) }
@@ -144,9 +139,7 @@ impl Found {
                 ..new("erasure", statement.signer(), statement.stamp())
             },
             Finding::Checkpoint(checkpoint) => signed("checkpoint", checkpoint),
-            // There is no other kind of file.
-            _ => return Err(AuditError::Invalid),
-        })
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use patient_wallet::file;
 use patient_wallet::keys::{KdfParams, Mnemonic, WordCount};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -132,7 +133,7 @@ impl Stage {
     /// Writes a file into the folder and gives its path.
     pub(crate) fn write(&self, name: &str, content: &[u8]) -> Result<String, Failure> {
         let path = self.folder.join(name);
-        files::create_private(&path)
+        file::create_private(&path)
             .and_then(|mut file| file.write_all(content))
             .map_err(|error| files::unwritable(&path, error.kind()))?;
         Ok(path.to_string_lossy().into_owned())

@@ -3,16 +3,16 @@
 //! Until then it is `NAME.PID.part`, locked by the process that writes it. What a process left that
 //! was ended in between is removed by the next that writes a file of that name.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use crate::errors::{CliError, Failure};
-use crate::files::{create_private, folder_of, sync_folder, unwritable};
+use crate::file::{FileError, Output, create_private, folder_of, sync_folder};
 
 /// A file in the making.
-pub(crate) struct NewFile {
+#[derive(Debug)]
+pub struct NewFile {
     path: PathBuf,
     fresh: PathBuf,
     replace: bool,
@@ -22,36 +22,21 @@ pub(crate) struct NewFile {
 impl NewFile {
     /// Begins a file; a regular file of that name is replaced only when `replace` says so, and what
     /// is no regular file never.
-    pub(crate) fn begin(path: &Path, replace: bool) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// [`FileError::Exists`]; [`FileError::NotRegular`]; [`FileError::Unwritable`].
+    pub fn begin(path: &Path, replace: bool) -> Result<Self, FileError> {
         match fs::symlink_metadata(path) {
-            Ok(found) if !found.is_file() => {
-                return Err(CliError::FileNotRegular { file: path.to_owned() }.into());
-            }
-            Ok(_) if !replace => return Err(CliError::FileExists { file: path.to_owned() }.into()),
+            Ok(found) if !found.is_file() => return Err(FileError::NotRegular),
+            Ok(_) if !replace => return Err(FileError::Exists),
             _ => {}
         }
         remove_left_over(path);
         let fresh = path.with_file_name(part(path, &std::process::id().to_string()));
-        let file = create_private(&fresh).map_err(|error| unwritable(path, error.kind()))?;
+        let file = create_private(&fresh).map_err(FileError::unwritable)?;
         // Where a file system has no locks, nothing is ever taken for left over.
         let _ = file.try_lock();
         Ok(Self { path: path.to_owned(), fresh, replace, out: Some(BufWriter::new(file)) })
-    }
-
-    /// Makes the file durable under its name.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
-        let Some(out) = self.out.take() else { return Ok(()) };
-        let finished = out
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| self.take_name())
-            .and_then(|()| sync_folder(folder_of(&self.path)));
-        finished.map_err(|error| {
-            // What could not be finished is of no use; that it stays is no second error.
-            let _ = fs::remove_file(&self.fresh);
-            unwritable(&self.path, error.kind())
-        })
     }
 
     /// Renames; a file that appeared meanwhile is replaced only where that is wanted.
@@ -63,6 +48,24 @@ impl NewFile {
         drop(create_private(&self.path)?);
         fs::rename(&self.fresh, &self.path).inspect_err(|_| {
             let _ = fs::remove_file(&self.path);
+        })
+    }
+}
+
+impl Output for NewFile {
+    /// Makes the file durable under its name, unless one has appeared there meanwhile.
+    fn finish(mut self) -> Result<(), FileError> {
+        let Some(out) = self.out.take() else { return Ok(()) };
+        let finished = out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| self.take_name())
+            .and_then(|()| sync_folder(folder_of(&self.path)));
+        finished.map_err(|error| {
+            // What could not be finished is of no use; that it stays is no second error.
+            let _ = fs::remove_file(&self.fresh);
+            FileError::unwritable(error)
         })
     }
 }
@@ -87,14 +90,15 @@ impl Drop for NewFile {
 }
 
 /// Names what a process writes until it takes its name.
-pub(crate) fn part(path: &Path, process: &str) -> OsString {
+#[must_use]
+pub fn part(path: &Path, process: &str) -> OsString {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{process}.part"));
     name
 }
 
 /// Removes what ended processes left of a file; what cannot be removed stays and hinders nothing.
-pub(crate) fn remove_left_over(path: &Path) {
+pub fn remove_left_over(path: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
@@ -105,7 +109,7 @@ pub(crate) fn remove_left_over(path: &Path) {
 }
 
 /// Tells whether a name is that of something in the making.
-pub(crate) fn is_part(path: &Path, name: &std::ffi::OsStr) -> bool {
+pub(super) fn is_part(path: &Path, name: &OsStr) -> bool {
     let Some(process) = name.to_str().and_then(|name| name.rsplit('.').nth(1)) else {
         return false;
     };
@@ -126,10 +130,6 @@ mod tests {
         (folder, path)
     }
 
-    fn code(made: Result<NewFile, Failure>) -> &'static str {
-        made.err().map_or("made", |failure| failure.code())
-    }
-
     #[test]
     fn a_file_that_is_not_finished_leaves_nothing() {
         let (folder, path) = in_folder();
@@ -143,7 +143,7 @@ mod tests {
     fn a_file_that_is_there_is_replaced_only_on_purpose() {
         let (folder, path) = in_folder();
         fs::write(&path, b"old").unwrap();
-        assert_eq!(code(NewFile::begin(&path, false)), "file.exists");
+        assert_eq!(NewFile::begin(&path, false).unwrap_err(), FileError::Exists);
         let mut file = NewFile::begin(&path, true).unwrap();
         file.write_all(b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
@@ -158,7 +158,7 @@ mod tests {
         let mut file = NewFile::begin(&path, false).unwrap();
         file.write_all(b"new").unwrap();
         fs::write(&path, b"theirs").unwrap();
-        assert_eq!(file.finish().unwrap_err().code(), "file.exists");
+        assert_eq!(file.finish().unwrap_err(), FileError::Exists);
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -173,8 +173,8 @@ mod tests {
         let inner = folder.path().join("folder");
         fs::create_dir(&inner).unwrap();
         for replace in [false, true] {
-            assert_eq!(code(NewFile::begin(&path, replace)), "file.not-regular");
-            assert_eq!(code(NewFile::begin(&inner, replace)), "file.not-regular");
+            assert_eq!(NewFile::begin(&path, replace).unwrap_err(), FileError::NotRegular);
+            assert_eq!(NewFile::begin(&inner, replace).unwrap_err(), FileError::NotRegular);
         }
         assert_eq!(fs::read(&target).unwrap(), b"kept");
         assert!(fs::symlink_metadata(&path).unwrap().is_symlink());

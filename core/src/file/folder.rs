@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::errors::{CliError, Failure};
-use crate::files::{self, create_private, folder_of, sync_folder, unwritable};
+use crate::file::new::{is_part, part};
+use crate::file::{FileError, create_private, folder_of, sync_folder};
 
 /// A folder in the making.
-pub(super) struct NewFolder {
+#[derive(Debug)]
+pub struct NewFolder {
     path: PathBuf,
     fresh: PathBuf,
     /// Held for its lock.
@@ -25,78 +26,79 @@ pub(super) struct NewFolder {
 
 impl NewFolder {
     /// Begins a folder; anything of that name is left alone and refused.
-    pub(super) fn begin(path: &Path) -> Result<Self, Failure> {
-        let Some(name) = path.file_name() else {
-            return Err(CliError::FileExists { file: path.to_owned() }.into());
-        };
-        let path = path.with_file_name(name);
+    ///
+    /// # Errors
+    /// [`FileError::Exists`]; [`FileError::Unwritable`].
+    pub fn begin(path: &Path) -> Result<Self, FileError> {
+        let path = path.with_file_name(path.file_name().ok_or(FileError::Exists)?);
         demand_free(&path)?;
         remove_left_over(&path);
-        let fresh = path.with_file_name(files::part(&path, &std::process::id().to_string()));
-        make_private(&fresh).map_err(|error| unwritable(&path, error.kind()))?;
+        let fresh = path.with_file_name(part(&path, &std::process::id().to_string()));
+        make_private(&fresh).map_err(FileError::unwritable)?;
         let open = File::open(&fresh).ok();
         // Where folders have no locks, nothing is ever taken for left over.
         let _ = open.as_ref().map(File::try_lock);
         Ok(Self { path, fresh, _open: open, room: None, is_finished: false })
     }
 
-    /// Gives the path that a file in it will have.
-    pub(super) fn will_be(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    /// Takes room for some bytes, so that a full disk is found before anything is used up.
-    pub(super) fn take_room(&mut self, bytes: u64) -> Result<(), Failure> {
+    /// Takes the room that files of these lengths need, so that a full disk is found before
+    /// anything is used up.
+    ///
+    /// # Errors
+    /// [`FileError::Unwritable`].
+    pub fn take_room(&mut self, lengths: impl Iterator<Item = u64>) -> Result<(), FileError> {
+        let bytes = lengths.map(on_disk).fold(0, u64::saturating_add);
         let room = Room::take(self.fresh.join(ROOM), bytes);
-        self.room = Some(room.map_err(|error| unwritable(&self.path, error.kind()))?);
+        self.room = Some(room.map_err(FileError::unwritable)?);
         Ok(())
     }
 
-    /// Gives some of the room back, for what is written next.
-    pub(super) fn give_room(&mut self, bytes: u64) -> Result<(), Failure> {
-        let Some(room) = &mut self.room else { return Ok(()) };
-        room.give(bytes).map_err(|error| unwritable(&self.path, error.kind()))
-    }
-
-    /// Gives all of the room back.
-    pub(super) fn give_all_room(&mut self) -> Result<(), Failure> {
-        let Some(room) = self.room.take() else { return Ok(()) };
-        fs::remove_file(room.path).map_err(|error| unwritable(&self.path, error.kind()))
-    }
-
     /// Makes a folder in it.
-    pub(super) fn folder(&self, name: &str) -> Result<(), Failure> {
-        let path = self.fresh.join(name);
-        make_private(&path).map_err(|error| unwritable(&self.path.join(name), error.kind()))
+    ///
+    /// # Errors
+    /// [`FileError::Exists`]; [`FileError::Unwritable`].
+    pub fn folder(&self, name: &str) -> Result<(), FileError> {
+        make_private(&self.fresh.join(name)).map_err(FileError::unwritable)
     }
 
-    /// Writes a file in it as `write` says, durably, and gives the SHA-256 of what stands there.
-    pub(super) fn file(
-        &self,
-        name: &str,
-        write: impl FnOnce(&mut dyn Write) -> Result<(), Failure>,
-    ) -> Result<[u8; 32], Failure> {
-        let failed = |error: io::Error| unwritable(&self.path.join(name), error.kind());
-        let file = create_private(&self.fresh.join(name)).map_err(failed)?;
+    /// Writes a file in it as `write` says, durably, in the room that was taken for its length;
+    /// gives the SHA-256 of what stands there.
+    ///
+    /// # Errors
+    /// [`FileError::Exists`]; [`FileError::Unwritable`]; what `write` says.
+    pub fn file<E: From<FileError>>(
+        &mut self,
+        name: &Path,
+        length: u64,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<[u8; 32], E> {
+        if let Some(room) = &mut self.room {
+            room.give(on_disk(length)).map_err(FileError::unwritable)?;
+        }
+        let file = create_private(&self.fresh.join(name)).map_err(FileError::unwritable)?;
         let mut out = Hashed { file, hash: Sha256::new() };
         write(&mut out)?;
-        out.file.sync_all().map_err(failed)?;
+        out.file.sync_all().map_err(FileError::unwritable)?;
         Ok(out.hash.finalize().into())
     }
 
     /// Makes the folder durable under its name.
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`FileError::Exists`] where something has appeared meanwhile; [`FileError::Unwritable`].
+    pub fn finish(mut self) -> Result<(), FileError> {
         demand_free(&self.path)?;
+        if let Some(room) = self.room.take() {
+            fs::remove_file(room.path).map_err(FileError::unwritable)?;
+        }
         let named = self.sync().and_then(|()| fs::rename(&self.fresh, &self.path));
         named.map_err(|error| match error.kind() {
             // Something of that name appeared meanwhile.
-            ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory => {
-                CliError::FileExists { file: self.path.clone() }.into()
-            }
-            kind => unwritable(&self.path, kind),
+            ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory => FileError::Exists,
+            kind => FileError::Unwritable { kind },
         })?;
         self.is_finished = true;
-        sync_folder(folder_of(&self.path)).map_err(|error| unwritable(&self.path, error.kind()))
+        sync_folder(folder_of(&self.path)).map_err(FileError::unwritable)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -120,6 +122,7 @@ impl Drop for NewFolder {
 }
 
 /// Room on the disk: a file of zeros, for a length alone takes none.
+#[derive(Debug)]
 struct Room {
     path: PathBuf,
     file: File,
@@ -158,14 +161,20 @@ impl Write for Hashed {
     }
 }
 
+/// Files take whole blocks, and a line in their folder.
+fn on_disk(length: u64) -> u64 {
+    length.saturating_add(2 * BLOCK)
+}
+
+const BLOCK: u64 = 4096;
 /// The file that holds the room; no record and no attachment has such a name.
 const ROOM: &str = ".room";
 
-fn demand_free(path: &Path) -> Result<(), Failure> {
+fn demand_free(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
-        Ok(_) => Err(CliError::FileExists { file: path.to_owned() }.into()),
+        Ok(_) => Err(FileError::Exists),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(unwritable(path, error.kind())),
+        Err(error) => Err(FileError::unwritable(error)),
     }
 }
 
@@ -181,7 +190,7 @@ fn remove_left_over(path: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && files::is_part(path, &entry.file_name()) && is_left(&entry.path()) {
+        if is_folder && is_part(path, &entry.file_name()) && is_left(&entry.path()) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -195,34 +204,30 @@ fn is_left(folder: &Path) -> bool {
 mod tests {
     use super::*;
 
-    fn code<T>(made: Result<T, Failure>) -> &'static str {
-        made.err().map_or("made", |failure| failure.code())
-    }
-
     fn in_folder() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out");
         (folder, path)
     }
 
-    fn write(folder: &NewFolder, name: &str) -> [u8; 32] {
+    fn write(folder: &mut NewFolder, name: &str) -> [u8; 32] {
         let written = folder
-            .file(name, |out| out.write_all(b"abc").map_err(|error| Failure::Answer(error.kind())));
+            .file(Path::new(name), 3, |out| out.write_all(b"abc").map_err(FileError::unwritable));
         written.unwrap()
     }
 
     #[test]
     fn a_folder_is_there_whole_or_not_at_all() {
         let (outer, path) = in_folder();
-        let folder = NewFolder::begin(&path).unwrap();
+        let mut folder = NewFolder::begin(&path).unwrap();
         folder.folder("files").unwrap();
         // SHA-256 of abc (FIPS 180-4, example).
-        assert_eq!(write(&folder, "files/a")[..4], [0xba, 0x78, 0x16, 0xbf]);
+        assert_eq!(write(&mut folder, "files/a")[..4], [0xba, 0x78, 0x16, 0xbf]);
         assert!(!path.exists());
         drop(folder);
         assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 0);
-        let folder = NewFolder::begin(&path).unwrap();
-        write(&folder, "a");
+        let mut folder = NewFolder::begin(&path).unwrap();
+        write(&mut folder, "a");
         folder.finish().unwrap();
         assert_eq!(fs::read(path.join("a")).unwrap(), b"abc");
         assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
@@ -231,15 +236,15 @@ mod tests {
     #[test]
     fn what_is_there_or_appears_meanwhile_is_left_alone() {
         let (outer, path) = in_folder();
-        let folder = NewFolder::begin(&path).unwrap();
-        write(&folder, "a");
+        let mut folder = NewFolder::begin(&path).unwrap();
+        write(&mut folder, "a");
         fs::write(&path, b"theirs").unwrap();
-        assert_eq!(code(NewFolder::begin(&path)), "file.exists");
-        assert_eq!(code(folder.finish()), "file.exists");
+        assert_eq!(NewFolder::begin(&path).unwrap_err(), FileError::Exists);
+        assert_eq!(folder.finish().unwrap_err(), FileError::Exists);
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
         assert_eq!(fs::read_dir(outer.path()).unwrap().count(), 1);
-        assert_eq!(code(NewFolder::begin(Path::new("/"))), "file.exists");
-        assert_eq!(code(NewFolder::begin(Path::new(".."))), "file.exists");
+        assert_eq!(NewFolder::begin(Path::new("/")).unwrap_err(), FileError::Exists);
+        assert_eq!(NewFolder::begin(Path::new("..")).unwrap_err(), FileError::Exists);
     }
 
     #[test]
@@ -247,16 +252,16 @@ mod tests {
         let (_outer, path) = in_folder();
         let mut folder = NewFolder::begin(&path).unwrap();
         let length = |folder: &NewFolder| fs::metadata(folder.fresh.join(ROOM)).unwrap().len();
-        folder.take_room(10_000).unwrap();
-        assert_eq!(fs::read(folder.fresh.join(ROOM)).unwrap(), [0; 10_000]);
-        folder.give_room(4_000).unwrap();
-        assert_eq!(length(&folder), 6_000);
-        folder.give_room(u64::MAX).unwrap();
+        folder.take_room([3, 10_000].into_iter()).unwrap();
+        assert_eq!(length(&folder), 10_003 + 4 * BLOCK);
+        assert!(fs::read(folder.fresh.join(ROOM)).unwrap().iter().all(|byte| *byte == 0));
+        write(&mut folder, "a");
+        assert_eq!(length(&folder), 10_000 + 2 * BLOCK);
+        let larger = folder.file(Path::new("b"), u64::MAX, |_| Ok::<_, FileError>(()));
+        assert!(larger.is_ok());
         assert_eq!(length(&folder), 0);
-        write(&folder, "a");
-        folder.give_all_room().unwrap();
         folder.finish().unwrap();
-        assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 2);
     }
 
     #[cfg(unix)]
@@ -264,9 +269,9 @@ mod tests {
     fn nobody_else_reads_it() {
         use std::os::unix::fs::PermissionsExt;
         let (_outer, path) = in_folder();
-        let folder = NewFolder::begin(&path).unwrap();
+        let mut folder = NewFolder::begin(&path).unwrap();
         folder.folder("files").unwrap();
-        write(&folder, "files/a");
+        write(&mut folder, "files/a");
         folder.finish().unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(&path.join("files"))), (0o700, 0o700));

@@ -1,9 +1,8 @@
 //! Names of what is written: in the order of the disclosure, and harmless whatever it calls itself.
 
-use std::borrow::Cow;
-
-use patient_wallet::disclosure::DisclosedPart;
-use serde::Deserialize;
+use crate::disclosure::DisclosedPart;
+use crate::record::json::Json;
+use crate::record::{Limits, Text};
 
 /// The folder of files.
 pub(super) const FILES: &str = "files";
@@ -15,12 +14,6 @@ pub(super) struct Names {
     digits: usize,
 }
 
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "resourceType", borrow)]
-    resource_type: Cow<'a, str>,
-}
-
 impl Names {
     /// Makes names for so many parts.
     pub(super) fn of(parts: usize) -> Self {
@@ -28,18 +21,25 @@ impl Names {
     }
 
     /// Names a record by its number, its type and its alias.
-    pub(super) fn record(self, place: usize, part: &DisclosedPart, json: &[u8]) -> String {
-        let head = serde_json::from_slice::<Head<'_>>(json).ok();
-        let kind = head.map(|head| head.resource_type).filter(|kind| is_kind(kind));
-        let kind = kind.as_deref().unwrap_or("Resource");
+    pub(super) fn record(self, place: usize, part: &DisclosedPart, json: &[u8]) -> Text {
+        let kind = kind_of(json).unwrap_or_else(|| "Resource".to_owned());
         let alias: String = part.alias().to_string().chars().take(ALIAS).collect();
-        format!("{:0digits$}-{kind}-{alias}.json", place + 1, digits = self.digits)
+        let name = format!("{:0digits$}-{kind}-{alias}.json", place + 1, digits = self.digits);
+        Text::from(name.as_str())
     }
 
     /// Names a file by its number and what is harmless of its name, `/` after its folder.
-    pub(super) fn file(self, place: usize, name: &str) -> String {
-        format!("{FILES}/{:0digits$}-{}", place + 1, safe(name), digits = self.digits)
+    pub(super) fn file(self, place: usize, name: &str) -> Text {
+        let name = format!("{FILES}/{:0digits$}-{}", place + 1, safe(name), digits = self.digits);
+        Text::from(name.as_str())
     }
+}
+
+/// Reads the type of a resource.
+fn kind_of(json: &[u8]) -> Option<String> {
+    let json = Json::parse(std::str::from_utf8(json).ok()?, Limits::default().depth).ok()?;
+    let kind = json.fields().ok()??.text("resourceType")?;
+    is_kind(kind.as_str()).then(|| kind.as_str().to_owned())
 }
 
 fn is_kind(text: &str) -> bool {
@@ -92,7 +92,7 @@ mod tests {
         }
         let long = safe(&format!("{}.pdf", "ä".repeat(200)));
         assert!(long.len() <= LONGEST_NAME && long.ends_with("ä.pdf"));
-        assert_eq!(Names::of(1000).file(8, "/"), "files/0009-_");
+        assert_eq!(Names::of(1000).file(8, "/"), Text::from("files/0009-_"));
     }
 
     #[test]
@@ -100,6 +100,10 @@ mod tests {
         assert!(is_kind("AllergyIntolerance"));
         for wrong in ["", "../x", "A B", "Ärzte", &"a".repeat(65)] {
             assert!(!is_kind(wrong), "{wrong}");
+        }
+        assert_eq!(kind_of(br#"{"resourceType":"Flag"}"#).as_deref(), Some("Flag"));
+        for wrong in ["", "{}", "[]", r#"{"resourceType":"../x"}"#, r#"{"resourceType":1}"#] {
+            assert_eq!(kind_of(wrong.as_bytes()), None, "{wrong}");
         }
     }
 }

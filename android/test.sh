@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Compiles the Kotlin facade over the bindings that tools/bindings.sh made, and runs its tests; needs
+# no cargo. Arguments go to Maven. The last line is `N passed, N failed`.
+# android/test.sh                      the tests
+# WALLET_OVERHEAD=1 android/test.sh    what a call across the border costs; with the library of the
+#                                      folder WALLET_OVERHEAD_LIB
+# WALLET_LEAKS=1 android/test.sh       what is let go of is gone, after 200 cycles too
+# WALLET_EXCHANGE_MAKE=FOLDER or WALLET_EXCHANGE_OPEN=FOLDER: for tools/exchange.sh
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+
+bindings=${WALLET_BINDINGS:-$PWD/../target/bindings}
+library=$bindings/lib
+options=()
+if [ -n "${WALLET_OVERHEAD-}" ]; then
+  options=(-Dtest=OverheadTest)
+  library=${WALLET_OVERHEAD_LIB:-$library}
+elif [ -n "${WALLET_LEAKS-}" ]; then
+  options=(-Dtest=LeaksTest)
+elif [ -n "${WALLET_EXCHANGE_MAKE-}" ]; then
+  options=('-Dtest=ExchangeTest#makes*')
+elif [ -n "${WALLET_EXCHANGE_OPEN-}" ]; then
+  options=('-Dtest=ExchangeTest#opens*')
+fi
+[ ${#options[@]} = 0 ] || options+=(-Dsurefire.failIfNoSpecifiedTests=false)
+
+if ! [ -d "$bindings/kotlin" ]; then
+  echo "android/test.sh: no bindings; tools/bindings.sh makes them" >&2
+  echo '0 passed, 1 failed'
+  exit 1
+fi
+
+# The compiler leaves the classes of files that are gone.
+rm -rf wallet/target
+hash=$(cat "$bindings"/kotlin/org/patientwallet/ffi/*.kt | cksum)
+if [ "$hash" != "$(cat bindings/target/made 2>/dev/null)" ]; then
+  rm -rf bindings/target
+  mkdir -p bindings/target
+  echo "$hash" >bindings/target/made
+fi
+
+code=0
+mvn -B -ntp -Dmaven.repo.local="${WALLET_TOOLS:-$HOME/.cache/patient-wallet}/m2" \
+  -Dkotlin.bindings="$bindings/kotlin" -Drust.lib="$library" \
+  "${options[@]}" "$@" test || code=$?
+
+# Tests, failures and skipped ones of all reports.
+read -r tests failed skipped < <(cat wallet/target/surefire-reports/TEST-*.xml 2>/dev/null | sed -nE \
+  's/^<testsuite .* tests="([0-9]+)" errors="([0-9]+)" skipped="([0-9]+)" failures="([0-9]+)".*/\1 \2 \3 \4/p' |
+  awk '{ t += $1; f += $2 + $4; s += $3 } END { print t + 0, f + 0, s + 0 }')
+# fail WHY
+fail() {
+  echo "android/test.sh: $1" >&2
+  ((failed > 0)) || failed=1
+}
+((tests > 0)) || fail 'no test ran'
+((skipped == 0)) || fail "$skipped tests were skipped"
+[ "$code" = 0 ] || fail "mvn ended with $code"
+passed=$((tests - failed - skipped))
+echo "$((passed > 0 ? passed : 0)) passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,68 @@
+// NOT RUN HERE: see settings.gradle.kts. What both builds name must be the same in ../pom.xml.
+plugins {
+    id("com.android.library")
+    id("org.jetbrains.kotlin.android")
+}
+
+val checkout = rootDir.resolve("..")
+val generated = layout.buildDirectory.dir("bindings")
+val libraries = layout.buildDirectory.dir("libraries")
+
+android {
+    namespace = "org.patientwallet"
+    compileSdk = 36
+    // From release 28 on, the NDK aligns libraries to pages of 16 KiB.
+    ndkVersion = "28.2.13676358"
+
+    defaultConfig {
+        minSdk = 28
+        consumerProguardFiles("consumer-rules.pro")
+    }
+    compileOptions {
+        sourceCompatibility = JavaVersion.VERSION_17
+        targetCompatibility = JavaVersion.VERSION_17
+    }
+    sourceSets.named("main") {
+        kotlin.srcDir(generated)
+        jniLibs.srcDir(libraries)
+    }
+}
+
+kotlin {
+    explicitApi()
+    jvmToolchain(17)
+}
+
+dependencies {
+    implementation("net.java.dev.jna:jna:5.18.1@aar")
+    api("org.jetbrains.kotlinx:kotlinx-coroutines-android:1.11.0")
+}
+
+// The library for each kind of phone; unwinding stays on, so that a defect ends a call, not the app.
+val library by tasks.registering(Exec::class) {
+    workingDir = checkout
+    outputs.dir(libraries)
+    outputs.upToDateWhen { false } // cargo knows better
+    commandLine(
+        "cargo", "ndk", "--platform", "28",
+        "--target", "arm64-v8a", "--target", "armeabi-v7a", "--target", "x86_64",
+        "--output-dir", libraries.get().asFile.path,
+        "build", "--locked", "--profile", "mobile", "--package", "patient-wallet-ffi",
+    )
+}
+
+// The generated code, out of the very library that it is shipped with.
+val bindings by tasks.registering(Exec::class) {
+    dependsOn(library)
+    workingDir = checkout
+    outputs.dir(generated)
+    commandLine(
+        "cargo", "run", "--locked", "--package", "patient-wallet-bindgen", "--",
+        "generate", libraries.get().file("arm64-v8a/libpatient_wallet_ffi.so").asFile.path,
+        "--language", "kotlin", "--no-format",
+        "--config", "ffi/uniffi-android.toml",
+        "--out-dir", generated.get().asFile.path,
+    )
+}
+
+tasks.named("preBuild") { dependsOn(bindings) }
