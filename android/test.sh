@@ -30,18 +30,28 @@ if ! [ -d "$bindings/kotlin" ]; then
   exit 1
 fi
 
-# The compiler leaves the classes of files that are gone.
-rm -rf wallet/target
-hash=$(cat "$bindings"/kotlin/org/patientwallet/ffi/*.kt | cksum)
-if [ "$hash" != "$(cat bindings/target/made 2>/dev/null)" ]; then
-  rm -rf bindings/target
-  mkdir -p bindings/target
-  echo "$hash" >bindings/target/made
-fi
+# fresh MODULE FOLDER...: begins anew when a source has changed: the compiler leaves the classes of
+# files that are gone.
+fresh() {
+  local module=$1 hash
+  shift
+  hash=$(find "$@" pom.xml ./*/pom.xml -type f -print0 | sort -z | xargs -0 cksum | cksum)
+  [ "$hash" != "$(cat "$module/target/made" 2>/dev/null)" ] || return 0
+  rm -rf "$module/target"
+  mkdir -p "$module/target"
+  echo "$hash" >"$module/target/made"
+}
+fresh bindings "$bindings/kotlin"
+fresh wallet "$bindings/kotlin" wallet/src
+rm -rf wallet/target/surefire-reports
+
+# What lies in memory needs no waiting for a disk; no test here cuts one off.
+place=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")" wallet.XXXXXX)
+trap 'rm -rf "$place"' EXIT
 
 code=0
 mvn -B -ntp -Dmaven.repo.local="${WALLET_TOOLS:-$HOME/.cache/patient-wallet}/m2" \
-  -Dkotlin.bindings="$bindings/kotlin" -Drust.lib="$library" \
+  -Dkotlin.bindings="$bindings/kotlin" -Drust.lib="$library" -Dplace="$place" \
   "${options[@]}" "$@" test || code=$?
 
 # Tests, failures and skipped ones of all reports.

@@ -14,8 +14,10 @@ export IPHONEOS_DEPLOYMENT_TARGET=17.0 MACOSX_DEPLOYMENT_TARGET=14.0
 
 rustup target add "${targets[@]}"
 for target in "${targets[@]}"; do
-  # Alone, so that no feature of a tool or of a test gets into it.
-  cargo build --locked --profile mobile --package patient-wallet-ffi --target "$target"
+  # Alone, so that no feature of a tool or of a test gets into it; one kind of library, because cargo
+  # optimises across crates only then.
+  cargo rustc --locked --profile mobile --package patient-wallet-ffi --lib \
+    --crate-type staticlib --target "$target"
 done
 
 # The generated files tell of the border, which is the same for every target.
@@ -23,8 +25,10 @@ cargo build --locked --package patient-wallet-bindgen
 generated=$build/generated
 rm -rf "$build"
 mkdir -p "$generated"
-target/debug/uniffi-bindgen generate --library \
-  "target/aarch64-apple-darwin/mobile/lib$name.dylib" --language swift --no-format \
+# The generator asks no cargo where the library's uniffi.toml is.
+printf '[crate-roots]\npatient_wallet_ffi = "%s"\n' "$PWD/ffi" >"$generated/where.toml"
+target/debug/uniffi-bindgen generate --config "$generated/where.toml" \
+  "target/aarch64-apple-darwin/mobile/lib$name.a" --language swift --no-format \
   --out-dir "$generated"
 ios/generate.sh "$generated"
 

@@ -47,7 +47,9 @@ val library by tasks.registering(Exec::class) {
         "cargo", "ndk", "--platform", "28",
         "--target", "arm64-v8a", "--target", "armeabi-v7a", "--target", "x86_64",
         "--output-dir", libraries.get().asFile.path,
-        "build", "--locked", "--profile", "mobile", "--package", "patient-wallet-ffi",
+        // One kind of library: cargo optimises across crates only then.
+        "rustc", "--locked", "--profile", "mobile", "--package", "patient-wallet-ffi",
+        "--lib", "--crate-type", "cdylib",
     )
 }
 

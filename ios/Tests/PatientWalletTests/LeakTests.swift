@@ -24,7 +24,7 @@ struct LeakTests {
         for _ in 0..<180 { try await cycle() }
         let grown = try resident() - before
         print("leaks: \(grown / 1024) KiB more after 180 cycles")
-        #expect(grown < 12 << 20, "\(grown) bytes more")
+        #expect(grown < 4 << 20, "\(grown) bytes more")
         #expect(try Border.live().isNone)
     }
 

@@ -77,6 +77,7 @@ class SecretsTest {
             System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
             "-Djna.library.path=${System.getProperty("jna.library.path")}",
             "-Dwallet.root=${System.getProperty("wallet.root")}",
+            "-Dwallet.place=${System.getProperty("wallet.place")}",
             Marked::class.java.name,
         ).redirectErrorStream(true).start()
         val out = process.inputStream.bufferedReader().readText()

@@ -14,7 +14,7 @@ import org.junit.Assert.assertEquals
 import org.junit.rules.TemporaryFolder
 
 /** Gives a test a folder, what a phone lends, and the inputs of the stories. */
-class Stage : TemporaryFolder() {
+class Stage : TemporaryFolder(File(checkNotNull(System.getProperty("wallet.place")))) {
     val clock = SetClock()
     private val keystores = ConcurrentHashMap<String, MemoryKeystore>()
     private val wallets = mutableListOf<Wallet>()
