@@ -35,7 +35,8 @@ fn variant(error: &WalletError) -> &'static str {
 /// Gives every variant in its order with its sentence.
 fn sentences() -> Vec<(String, String)> {
     let source = include_str!("../src/error.rs");
-    let body = source.split("pub enum WalletError {").nth(1).unwrap().split("\n}").next().unwrap();
+    let (_, body) = source.split_once("pub enum WalletError {").expect("the enum is there");
+    let (body, _) = body.split_once("\n}").expect("the enum ends");
     let mut found = Vec::new();
     let mut sentence = String::new();
     for line in body.lines() {

@@ -168,12 +168,15 @@ impl WordNet {
     }
 
     /// Returns the labels of every term found in a folded text.
+    ///
+    /// # Panics
+    /// Never: the automaton is made to report matches that overlap.
     #[must_use]
     pub fn labels(&self, folded: &str) -> LabelSet {
         let is_word = |c: char| c.is_alphanumeric();
         let mut found = LabelSet::EMPTY;
         let hits = self.automaton.try_find_overlapping_iter(Input::new(folded));
-        for hit in hits.expect("the automaton reports overlapping matches") {
+        for hit in hits.expect("the automaton reports matches that overlap") {
             let Some(term) = self.terms.get(hit.pattern().as_usize()) else { continue };
             let before = || folded.get(..hit.start()).and_then(|text| text.chars().next_back());
             let after = || folded.get(hit.end()..).and_then(|text| text.chars().next());
