@@ -727,9 +727,10 @@ proptest! {
             }
             prop_assert_eq!(out.matches(kept).count(), json.matches(kept).count(), "{} -> {}", &json, &out);
         }
-        // What stays stands in the order in which it came.
+        // What stays stands in the order in which it came; null keeps the place of what is gone.
         let mut rest = json.chars();
         let plain = out.replace(PATIENT, "").replace(GONE, "").replace(MASKED, "");
+        let plain = plain.replace("null", "");
         prop_assert!(plain.chars().all(|c| rest.any(|sent| sent == c)), "{} -> {}", &json, &out);
     }
 }
