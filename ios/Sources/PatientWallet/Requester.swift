@@ -21,7 +21,8 @@ public actor Requester {
         in wallet: Wallet, passphrase: Secret, name: String, class kind: RequesterClass
     ) async throws(WalletError) -> Requester {
         try await open(wallet) {
-            try .create(wallet: $0, passphrase: passphrase.spent(), name: name, requesterClass: kind)
+            try .create(
+                wallet: $0, passphrase: passphrase.spent(), name: name, requesterClass: kind)
         }
     }
 

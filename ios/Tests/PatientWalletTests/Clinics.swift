@@ -54,7 +54,8 @@ extension Stage {
     ) async throws {
         let directory = try await Directory.create(
             in: wallet("directory"), passphrase: passphrase(), name: name)
-        let vouch = Vouch(requesterClass: try requesterClass(asker.class), seconds: try duration("365d"))
+        let vouch = Vouch(
+            requesterClass: try requesterClass(asker.class), seconds: try duration("365d"))
         let credential = try await directory.vouch(for: requester.contact(), vouch)
         try await requester.addCredential(credential)
         _ = try await patient.trust(directory.contact())

@@ -40,7 +40,7 @@ struct InsurerTests {
         let pretender = try await stage.requester("pretender", story.unvouched)
         let item = try await patient.receiveRequest(pretender.request(story.request.ask))
         #expect(kebab(item.who.standing) == story.expect.standings[1])
-        #expect(item.who.class == nil)
+        #expect(item.who.requesterClass == nil)
         let label = try label(story.rule.label)
         let review = try await patient.review(item.id)
         #expect(try await released(patient, review).allSatisfy { !$0.labels.contains(label) })

@@ -208,7 +208,7 @@ func refusal(
 func everything(_ session: Session, _ query: Query = Query()) async throws -> [Record] {
     var (found, next): ([Record], UInt64?) = ([], 0)
     while let offset = next {
-        let page = try await session.find(query.from(offset: offset, limit: 50))
+        let page = try await session.find(query.page(at: offset, limit: 50))
         found += page.items
         next = page.next
     }
@@ -222,9 +222,9 @@ func record(_ session: Session, _ reference: String) async throws -> Record {
 }
 
 extension Query {
-    func from(offset: UInt64, limit: UInt32) -> Query {
+    func page(at offset: UInt64, limit: UInt32) -> Query {
         Query(
             category: category, label: label, unclassified: unclassified, system: system,
-            code: code, from: self.from, to: to, text: text, offset: offset, limit: limit)
+            code: code, since: since, until: until, text: text, offset: offset, limit: limit)
     }
 }

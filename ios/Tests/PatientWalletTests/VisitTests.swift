@@ -56,7 +56,7 @@ struct VisitTests {
         let item = try await patient.receiveRequest(try Envelope.bytes(of: text))
         #expect(item.who.name == story.clinic.name)
         #expect(kebab(item.who.standing) == story.expect.standing)
-        #expect(try item.who.class == requesterClass(story.clinic.class))
+        #expect(try item.who.requesterClass == requesterClass(story.clinic.class))
         #expect(item.who.vouchedBy == story.directory)
         #expect(item.request.text == story.request.text)
         let replayed = try await refusal { try await patient.receiveRequest(request) }

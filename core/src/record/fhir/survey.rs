@@ -155,11 +155,10 @@ const REFERENCES_MAX: usize = 4096;
 mod tests {
     use super::{super::identity::Source, *};
 
-    const CODES: &str = "system\tcode\tlabel\tdisplay\tsource\tlicence\n\
-        icd-10\tF10-F19\tsubstance-use\td\ts\tl\n\
-        http://loinc.org\t718-7\tnone\td\ts\tl\n\
-        http://hl7.org/fhir/resource-types\tOrganization\tnone\td\ts\tl\n\
-        http://hl7.org/fhir/resource-types\tMolecularSequence\tgenetics\td\ts\tl\n";
+    const CODES: &str = "icd-10\tF10-F19\tsubstance-use\n\
+        http://loinc.org\t718-7\tnone\n\
+        http://hl7.org/fhir/resource-types\tOrganization\tnone\n\
+        http://hl7.org/fhir/resource-types\tMolecularSequence\tgenetics\n";
     const WORDS: &str = "label\tlanguage\tterm\tkind\n\
         hiv\ten\thiv\tterm\n\
         mental-health\tde\tschizophren*\tterm\n";
@@ -169,7 +168,7 @@ mod tests {
         let fields = root.fields().unwrap().unwrap();
         let kind = fields.text("resourceType").unwrap().as_str().parse().unwrap();
         let origin = Origin::of(kind, &fields, &Source::file([0; 16]));
-        let sets = CodeSets::load(&[CODES]).unwrap();
+        let sets = CodeSets::load(CODES).unwrap();
         let net = WordNet::load(WORDS).unwrap();
         let survey = Survey::of(root, &origin, &sets, &net).unwrap();
         (survey.labels.to_string(), survey.classified)

@@ -98,10 +98,10 @@ public suspend fun Session.revokeEverything(): List<Revoked> = call { it.revokeE
 
 /** Makes a standing rule that denies labels and categories to a class, or to everybody. */
 public suspend fun Session.addRule(
-    requesters: RequesterClass? = null,
+    requesterClass: RequesterClass? = null,
     labels: List<SensitivityLabel> = emptyList(),
     categories: List<RecordCategory> = emptyList(),
-): Rule = call { it.addRule(requesters, labels, categories) }
+): Rule = call { it.addRule(requesterClass, labels, categories) }
 
 /** Lists the standing rules. */
 public suspend fun Session.rules(offset: ULong = 0u, limit: UInt = PAGE): RulePage =

@@ -75,8 +75,8 @@ public object Envelope {
         translated { purposeName(purpose, language) }
 
     /** Names what a requester is. */
-    public fun name(requesters: RequesterClass, language: Language): String =
-        translated { requesterClassName(requesters, language) }
+    public fun name(requesterClass: RequesterClass, language: Language): String =
+        translated { requesterClassName(requesterClass, language) }
 
     /** Tells why a record is not released. */
     public fun name(because: Because, language: Language): String =

@@ -87,9 +87,9 @@ public class Requester private constructor(
             wallet: Wallet,
             passphrase: Secret,
             name: String,
-            requesters: RequesterClass,
+            requesterClass: RequesterClass,
         ): Requester = passphrase.spend { typed ->
-            make(wallet) { Native.create(it, typed, name, requesters) }
+            make(wallet) { Native.create(it, typed, name, requesterClass) }
         }
 
         /** Makes a home for a requester from words that were kept elsewhere first. */
@@ -98,10 +98,10 @@ public class Requester private constructor(
             words: Secret,
             passphrase: Secret,
             name: String,
-            requesters: RequesterClass,
+            requesterClass: RequesterClass,
         ): Requester = words.spend { read ->
             passphrase.spend { typed ->
-                make(wallet) { Native.createFrom(it, read, typed, name, requesters) }
+                make(wallet) { Native.createFrom(it, read, typed, name, requesterClass) }
             }
         }
 

@@ -70,7 +70,7 @@ class LeaksTest {
     }
 
     private fun residentKib(): Long = File("/proc/self/status").readLines()
-        .first { it.startsWith("VmRSS:") }.filter(Char::isDigit).toLong()
+        .first { it.startsWith("RssAnon:") }.filter(Char::isDigit).toLong()
 
     private companion object {
         val NONE = LiveObjects(0, 0, 0, 0, 0)
