@@ -37,7 +37,7 @@ for language in "${languages[@]}"; do
     made+=("$language")
   else
     ((failed += 1))
-    cat "$folder/log"
+    tail -n 40 "$folder/log"
     rm -rf "${folder:?}/made/$language"
   fi
 done
@@ -58,7 +58,7 @@ for language in "${languages[@]}"; do
     done
   done
   if [ "$code" != 0 ] || [ "$missing" != 0 ]; then
-    cat "$folder/log"
+    tail -n 40 "$folder/log"
     ((failed > 0)) || failed=1
   fi
 done
