@@ -168,6 +168,9 @@ impl WordNet {
     }
 
     /// Returns the labels of every term found in a folded text.
+    ///
+    /// # Panics
+    /// Never: the automaton is built for matches that overlap.
     #[must_use]
     pub fn labels(&self, folded: &str) -> LabelSet {
         let is_word = |c: char| c.is_alphanumeric();
