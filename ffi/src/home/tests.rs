@@ -66,7 +66,7 @@ fn a_lock_stops_the_call_that_runs_and_waits_for_it() {
     };
     wait.recv().unwrap();
     assert_eq!(home.glance(|_| ()), None, "a glance waited");
-    assert_eq!(code(home.end(|home| Ok(drop(home)))), "done");
+    assert_eq!(code(home.end(|_home| Ok(()))), "done");
     assert!(dropped.load(Ordering::SeqCst));
     assert_eq!(code(running.join().unwrap()), "wallet.cancelled");
     assert_eq!(code(home.call(|_| Ok(()))), "wallet.locked");
@@ -142,7 +142,10 @@ fn a_clock_that_fails_locks_before_anything_is_done() {
     assert_eq!(code(home.call(|_| Ok(()))), "done");
     clock.fails.store(true, Ordering::SeqCst);
     let done = AtomicBool::new(false);
-    let refused = home.call(|_| Ok(done.store(true, Ordering::SeqCst)));
+    let refused = home.call(|_| {
+        done.store(true, Ordering::SeqCst);
+        Ok(())
+    });
     assert_eq!(code(refused), "wallet.no-clock");
     assert!(!done.load(Ordering::SeqCst), "done without a clock");
     assert!(dropped.load(Ordering::SeqCst));
