@@ -1,12 +1,17 @@
 import Foundation
 import PatientWalletFFI
 
-/// How an item of the keystore may be read.
-public enum KeystorePolicy: Sendable, Hashable {
-    /// Without asking anybody, while the device is unlocked.
-    case silent
-    /// Only after the patient was recognised there and then; gone when new biometrics are enrolled.
-    case userPresence
+/// A place of the device for small secrets, backed by its secure hardware where it has any.
+///
+/// It is asked on a thread of the wallet and may wait for a prompt. It must not call the wallet.
+/// `put` returns when the item is durable, and replacing or deleting one destroys its old key.
+public protocol Keystore: Sendable {
+    /// Keeps a secret under a name, replacing what was there.
+    func put(_ secret: Data, named name: String, policy: KeystorePolicy) throws(KeystoreError)
+    /// Reads a secret.
+    func get(_ name: String) throws(KeystoreError) -> Data
+    /// Destroys a secret; deleting what is not there succeeds.
+    func delete(_ name: String) throws(KeystoreError)
 }
 
 /// Why a keystore did not do what it was asked; the patient's way back differs for each.
@@ -23,17 +28,12 @@ public enum KeystoreError: Error, Sendable, Hashable {
     case unavailable
 }
 
-/// A place of the device for small secrets, backed by its secure hardware where it has any.
-///
-/// It is asked on a thread of the wallet and may wait for a prompt. It must not call the wallet.
-/// `put` returns when the item is durable, and replacing or deleting one destroys its old key.
-public protocol Keystore: Sendable {
-    /// Keeps a secret under a name, replacing what was there.
-    func put(_ secret: Data, named name: String, policy: KeystorePolicy) throws(KeystoreError)
-    /// Reads a secret.
-    func get(_ name: String) throws(KeystoreError) -> Data
-    /// Destroys a secret; deleting what is not there succeeds.
-    func delete(_ name: String) throws(KeystoreError)
+/// How an item of the keystore may be read.
+public enum KeystorePolicy: Sendable, Hashable {
+    /// Without asking anybody, while the device is unlocked.
+    case silent
+    /// Only after the patient was recognised there and then; gone when new biometrics are enrolled.
+    case userPresence
 }
 
 /// The time, as the device knows it.

@@ -1,22 +1,6 @@
 import Foundation
 import PatientWalletFFI
 
-/// How far a long call has come.
-public struct WorkProgress: Sendable, Hashable {
-    /// What is done, in the units of the call.
-    public let done: UInt64
-    /// What there is to do, where that is known.
-    public let total: UInt64?
-}
-
-/// One step of a long call.
-public enum Step<Value: Sendable>: Sendable {
-    /// The call has come this far.
-    case progress(WorkProgress)
-    /// The call is over; nothing comes after this.
-    case done(Value)
-}
-
 /// A long call that nobody has begun yet: `value` and `steps` each make it.
 ///
 /// Cancelling the task that waits, or leaving the loop over `steps`, cancels the call; it then
@@ -74,6 +58,22 @@ public struct Work<Value: Sendable>: Sendable {
             }
         }
     }
+}
+
+/// One step of a long call.
+public enum Step<Value: Sendable>: Sendable {
+    /// The call has come this far.
+    case progress(WorkProgress)
+    /// The call is over; nothing comes after this.
+    case done(Value)
+}
+
+/// How far a long call has come.
+public struct WorkProgress: Sendable, Hashable {
+    /// What is done, in the units of the call.
+    public let done: UInt64
+    /// What there is to do, where that is known.
+    public let total: UInt64?
 }
 
 extension CancelToken {
