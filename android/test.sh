@@ -67,5 +67,6 @@ fail() {
 ((skipped == 0)) || fail "$skipped tests were skipped"
 [ "$code" = 0 ] || fail "mvn ended with $code"
 passed=$((tests - failed - skipped))
-echo "$((passed > 0 ? passed : 0)) passed, $failed failed"
+# Maven leaves a line unended that resets the terminal's colours.
+printf '\n%s passed, %s failed\n' "$((passed > 0 ? passed : 0))" "$failed"
 ((failed == 0))
