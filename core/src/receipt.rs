@@ -4,8 +4,12 @@
 //! read what, when, under which consent and what for; the wallet compares that with what was given.
 //! Bytes: docs/formats.md, receipts.
 
+mod household;
+
 use crate::codec::Malformed;
 use crate::keys::KeyError;
+
+pub use household::Household;
 
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal;)+) => {
