@@ -4,12 +4,22 @@
 //! read what, when, under which consent and what for; the wallet compares that with what was given.
 //! Bytes: docs/formats.md, receipts.
 
+mod access;
+mod chain;
+mod facts;
+mod fold;
 mod household;
+mod reconcile;
 
 use crate::codec::Malformed;
+use crate::consent::ConsentError;
 use crate::keys::KeyError;
 
+pub use access::{AccessReceipt, Act, NewReceipt, ReceiptId};
+pub use facts::{ConsentFacts, DisclosureFacts, Facts, NoticeFacts};
+pub use fold::{LogLine, Reading};
 pub use household::Household;
+pub use reconcile::{About, Flagged, Reconciliation, Why, reconcile};
 
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal;)+) => {
@@ -59,5 +69,17 @@ impl From<Malformed> for ReceiptError {
 impl From<KeyError> for ReceiptError {
     fn from(_: KeyError) -> Self {
         Self::Invalid
+    }
+}
+
+/// What the parts say that receipts share with the objects of a consent.
+impl From<ConsentError> for ReceiptError {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::WrongType => Self::WrongType,
+            ConsentError::UnknownVersion => Self::UnknownVersion,
+            ConsentError::NotYetValid => Self::NotYetValid,
+            _ => Self::Invalid,
+        }
     }
 }

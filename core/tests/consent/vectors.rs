@@ -5,10 +5,11 @@ use std::path::Path;
 
 use patient_wallet::consent::{
     AccessRequest, Alias, AliasKey, ConsentToken, Contact, Credential, CredentialList, Denial,
-    Expected, Opening, Revocation, Rule, RuleId,
+    Expected, Notice, Opening, Revocation, Rule, RuleId,
 };
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{Secret, SigningKey, VerifyingKey};
+use patient_wallet::receipt::AccessReceipt;
 use patient_wallet::record::SensitivityLabel;
 use serde_json::{Value, json};
 
@@ -38,6 +39,14 @@ fn golden() -> Value {
         .map(|(name, bytes)| object(name, "contact", &bytes, &clinic()));
     let mut credential = object("clinician", "credential", &credential(), &directory());
     credential["subject"] = json!(sec1(&clinic()));
+    let notices = [("correction", notice()), ("erasure wish", wish())]
+        .map(|(name, bytes)| object(name, "notice", &bytes, &patient()));
+    let names = ["opened", "read again", "notice applied"].into_iter();
+    let receipts = names.zip(receipts()).map(|(name, bytes)| {
+        let mut receipt = object(name, "receipt", &bytes, &clinic());
+        receipt["id"] = json!(AccessReceipt::read(&bytes).unwrap().id().to_string());
+        receipt
+    });
     let denied = labels(&[SensitivityLabel::MentalHealth, SensitivityLabel::Genetics]);
     let opening = Opening::new([0x66; 16], denied, &[record(3), record(1)]);
     let alias_key = AliasKey::new(Secret::init_with(|bytes| bytes.fill(0x77)));
@@ -52,6 +61,8 @@ fn golden() -> Value {
         "lists": [object("two", "list", &credential_list(), &directory())],
         "revocations": [object("two and all before", "revocation", &revocation(), &patient())],
         "denials": [object("with a reason", "denial", &denial(), &patient())],
+        "notices": notices,
+        "receipts": receipts.collect::<Vec<_>>(),
         "openings": [{
             "opening": hex(&*opening.encode()),
             "commitment": hex(opening.commit()),
@@ -110,7 +121,16 @@ fn golden_objects_verify_by_what_stands_beside_them() {
     });
     cases("revocations", &|case| *Revocation::verify(&bytes(&case["revocation"])).unwrap().key());
     cases("denials", &|case| *Denial::verify(&bytes(&case["denial"]), at(case)).unwrap().key());
-    assert_eq!(seen, 10);
+    cases("notices", &|case| *Notice::verify(&bytes(&case["notice"]), at(case)).unwrap().key());
+    let mut last = None;
+    for case in file["receipts"].as_array().unwrap() {
+        let receipt = AccessReceipt::verify(&bytes(&case["receipt"]), at(case)).unwrap();
+        assert_eq!((receipt.reader(), receipt.previous()), (&key(&case["key"]), last));
+        assert_eq!(receipt.id().to_string(), case["id"].as_str().unwrap());
+        last = Some(receipt.id());
+    }
+    assert_eq!(file["receipts"].as_array().unwrap().len(), 3);
+    assert_eq!(seen, 12);
     let opening = Opening::decode(&bytes(&file["openings"][0]["opening"])).unwrap();
     assert_eq!(hex(opening.commit()), file["openings"][0]["commitment"].as_str().unwrap());
 }
