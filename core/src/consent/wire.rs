@@ -216,6 +216,9 @@ pub(super) const SCOPE: i64 = 9;
 pub(super) const KEY: i64 = -70_002;
 pub(super) const ANSWER_KEY: i64 = -70_003;
 pub(super) const CREDENTIAL: i64 = -70_004;
+pub(super) const DELEGATION: i64 = -70_005;
+pub(super) const PROXY_KEYS: i64 = -70_006;
+pub(super) const PROXY_KEY: i64 = -70_007;
 
 #[cfg(test)]
 mod tests {

@@ -90,6 +90,7 @@ impl Language {
         prose.narrower(&token);
         prose.never(sentence.opening);
         prose.afterwards(&token);
+        prose.in_name(&token);
         Ok(prose.finish())
     }
 
@@ -194,6 +195,8 @@ struct Phrases {
     view_only: &'static str,
     no_onward: &'static str,
     single_use: &'static str,
+    /// `{name}`
+    in_name: &'static str,
     /// `{reason}`
     reason: &'static str,
     asked: &'static str,
