@@ -4,8 +4,13 @@
 //! read what, when, under which consent and what for; the wallet compares that with what was given.
 //! Bytes: docs/formats.md, receipts.
 
+mod access;
+
 use crate::codec::Malformed;
+use crate::consent::ConsentError;
 use crate::keys::KeyError;
+
+pub use access::{AccessReceipt, Act, NewReceipt, ReceiptId};
 
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal;)+) => {
@@ -55,5 +60,17 @@ impl From<Malformed> for ReceiptError {
 impl From<KeyError> for ReceiptError {
     fn from(_: KeyError) -> Self {
         Self::Invalid
+    }
+}
+
+/// What the parts say that receipts share with the objects of a consent.
+impl From<ConsentError> for ReceiptError {
+    fn from(error: ConsentError) -> Self {
+        match error {
+            ConsentError::WrongType => Self::WrongType,
+            ConsentError::UnknownVersion => Self::UnknownVersion,
+            ConsentError::NotYetValid => Self::NotYetValid,
+            _ => Self::Invalid,
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! entries, the sealed state. The root key, the seed and the words are not held: what needs them
 //! asks for a fresh authentication.
 
+mod accounting;
 mod attachments;
 mod backup;
 mod changes;

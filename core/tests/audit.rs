@@ -96,7 +96,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     let consistency = ProvenContinuation::encode(&earlier, &later, &path.unwrap()).unwrap();
     let statement = |log: &Log, subject, destroyed: &[Destroyed]| {
         let stamp = log.stamp(SECOND);
-        ErasureStatement::sign(&key(), &stamp, subject, destroyed, MayRemain::ALL).unwrap()
+        ErasureStatement::sign(&key(), &stamp, subject, destroyed, MayRemain::OF_WALLET).unwrap()
     };
     let of_record = [Destroyed::Keys, Destroyed::ShredKey, Destroyed::Rows, Destroyed::Attachments];
     vec![
@@ -105,7 +105,7 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         ("inclusion", inclusion),
         ("consistency", consistency),
         ("erasure_record", statement(&Log::new(8), Subject::Record(RECORD), &of_record)),
-        ("erasure_wallet", statement(&log, Subject::Wallet(VAULT), Destroyed::ALL)),
+        ("erasure_wallet", statement(&log, Subject::Wallet(VAULT), Destroyed::OF_WALLET)),
     ]
 }
 
@@ -153,7 +153,10 @@ fn files_hold_together_and_say_what_was_signed() {
     assert_eq!(continuation.continuation(), Continuation::Restored { at: 5, lost: 0 });
     assert_eq!(*record.subject(), Subject::Record(RECORD));
     assert_eq!(*wallet.subject(), Subject::Wallet(VAULT));
-    assert_eq!((wallet.destroyed(), wallet.may_remain()), (Destroyed::ALL, MayRemain::ALL));
+    assert_eq!(
+        (wallet.destroyed(), wallet.may_remain()),
+        (Destroyed::OF_WALLET, MayRemain::OF_WALLET)
+    );
     assert_ne!(record.id(), wallet.id());
 }
 

@@ -1,4 +1,5 @@
-//! Erasure statement: what was destroyed, signed by whoever destroyed it (`pmw-es`).
+//! Erasure statement: what was destroyed, signed by whoever destroyed it (`pmw-es`): a wallet,
+//! or a reader.
 //!
 //! It names the erased by id, and the state of the log that holds the erasure. It also says what no
 //! wallet can destroy, because it lies elsewhere. Bytes: docs/formats.md 6 and 7.
@@ -48,6 +49,20 @@ coded! {
     DeviceSecrets = 5,
     /// The log.
     Log = 6,
+    /// The copies that a reader opened.
+    Copies = 7,
+}
+
+impl Destroyed {
+    /// What the erasure of a whole wallet destroys.
+    pub const OF_WALLET: &[Self] = &[
+        Self::Keys,
+        Self::ShredKey,
+        Self::Rows,
+        Self::Attachments,
+        Self::DeviceSecrets,
+        Self::Log,
+    ];
 }
 
 coded! {
@@ -63,6 +78,19 @@ coded! {
     OlderCopyWithWords = 4,
     /// Traces on storage that does not truly delete.
     StorageTraces = 5,
+    /// Copies that others made of what a reader opened.
+    Copies = 6,
+}
+
+impl MayRemain {
+    /// What may remain of what a wallet erased.
+    pub const OF_WALLET: &[Self] = &[
+        Self::Disclosures,
+        Self::Backups,
+        Self::PrintedCards,
+        Self::OlderCopyWithWords,
+        Self::StorageTraces,
+    ];
 }
 
 /// What was erased.
@@ -72,6 +100,8 @@ pub enum Subject {
     Record([u8; 16]),
     /// The whole wallet, by the id of its vault.
     Wallet([u8; 16]),
+    /// What a reader opened under a consent, by the id of the consent.
+    Consent([u8; 16]),
 }
 
 impl Subject {
@@ -79,7 +109,7 @@ impl Subject {
     #[must_use]
     pub const fn id(&self) -> &[u8; 16] {
         match self {
-            Self::Record(id) | Self::Wallet(id) => id,
+            Self::Record(id) | Self::Wallet(id) | Self::Consent(id) => id,
         }
     }
 
@@ -87,6 +117,7 @@ impl Subject {
         match self {
             Self::Record(_) => 0,
             Self::Wallet(_) => 1,
+            Self::Consent(_) => 2,
         }
     }
 
@@ -99,6 +130,7 @@ impl Subject {
         match code {
             0 => Ok(Self::Record(id)),
             1 => Ok(Self::Wallet(id)),
+            2 => Ok(Self::Consent(id)),
             _ => Err(Malformed),
         }
     }
@@ -240,7 +272,9 @@ mod tests {
 
     #[test]
     fn statement_says_what_was_signed() {
-        for subject in [Subject::Record([7; 16]), Subject::Wallet([7; 16])] {
+        let subjects =
+            [Subject::Record([7; 16]), Subject::Wallet([7; 16]), Subject::Consent([7; 16])];
+        for subject in subjects {
             let bytes = ErasureStatement::sign(
                 &key(),
                 &stamp(),
@@ -277,11 +311,12 @@ mod tests {
         };
         let refused = Some(AuditError::Invalid);
         assert_eq!(verify(0, &[1, 2, 6], &[]), None);
-        assert_eq!(verify(2, &[1], &[]), refused, "an unknown subject");
+        assert_eq!(verify(2, &[3, 7], &[6]), None);
+        assert_eq!(verify(3, &[1], &[]), refused, "an unknown subject");
         assert_eq!(verify(0, &[], &[1]), refused, "nothing destroyed");
         assert_eq!(verify(0, &[2, 1], &[]), refused, "out of order");
         assert_eq!(verify(0, &[1, 1], &[]), refused, "twice");
-        assert_eq!(verify(0, &[7], &[]), refused, "unknown");
+        assert_eq!(verify(0, &[8], &[]), refused, "unknown");
         assert_eq!(verify(0, &[1], &[0]), refused, "unknown");
     }
 

@@ -142,7 +142,8 @@ impl Thumbprint {
     }
 
     /// Wraps the 16 bytes of a thumbprint.
-    pub(super) const fn from_bytes(bytes: [u8; 16]) -> Self {
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 }

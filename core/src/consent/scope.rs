@@ -268,7 +268,7 @@ impl fmt::Debug for Opening {
 }
 
 /// Opens a map whose first item is a version that is known.
-pub(super) fn versioned(bytes: &[u8]) -> Result<Map<'_>, ConsentError> {
+pub(crate) fn versioned(bytes: &[u8]) -> Result<Map<'_>, ConsentError> {
     let mut map = Map::new(Decoder::new(bytes))?;
     if map.at(0)?.uint()? == VERSION { Ok(map) } else { Err(ConsentError::UnknownVersion) }
 }
@@ -278,7 +278,7 @@ pub(super) fn permitted(map: &mut Map<'_>) -> Result<CategorySet, Malformed> {
     if categories.is_empty() { Err(Malformed) } else { Ok(categories) }
 }
 
-pub(super) fn read_purpose(map: &mut Map<'_>) -> Result<Purpose, Malformed> {
+pub(crate) fn read_purpose(map: &mut Map<'_>) -> Result<Purpose, Malformed> {
     Purpose::from_code(map.at(PURPOSE)?.text()?).ok_or(Malformed)
 }
 

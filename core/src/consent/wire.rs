@@ -7,7 +7,7 @@ use crate::keys::{DidKey, SignedKind, Unverified, VerifyingKey};
 use crate::record::{Category, LabelSet, SensitivityLabel, Text};
 
 /// Takes a signed object apart and demands its kind.
-pub(super) fn unverified(kind: SignedKind, bytes: &[u8]) -> Result<Unverified<'_>, ConsentError> {
+pub(crate) fn unverified(kind: SignedKind, bytes: &[u8]) -> Result<Unverified<'_>, ConsentError> {
     Unverified::decode(kind, bytes).map_err(|_| match SignedKind::of(bytes) {
         Some(other) if other != kind => ConsentError::WrongType,
         _ => ConsentError::Invalid,
@@ -23,43 +23,43 @@ pub fn without_hidden(text: &str) -> Text {
 }
 
 /// Demands a text that one line can show as it is: 1 to `most` bytes, nothing hidden.
-pub(super) fn plain(text: &str, most: usize) -> Result<&str, Malformed> {
+pub(crate) fn plain(text: &str, most: usize) -> Result<&str, Malformed> {
     let shown = !text.chars().any(is_hidden) && text.trim() == text;
     if shown && (1..=most).contains(&text.len()) { Ok(text) } else { Err(Malformed) }
 }
 
 /// Demands a DID of at most 64 bytes.
-pub(super) fn did(text: &str) -> Result<&str, Malformed> {
+pub(crate) fn did(text: &str) -> Result<&str, Malformed> {
     let formed = text.starts_with("did:") && text.bytes().all(|byte| byte.is_ascii_graphic());
     if formed { plain(text, DID) } else { Err(Malformed) }
 }
 
 /// Demands that a DID, if it is that of a key, is that of this key.
-pub(super) fn is_of(did: &str, key: &VerifyingKey) -> Result<(), Malformed> {
+pub(crate) fn is_of(did: &str, key: &VerifyingKey) -> Result<(), Malformed> {
     let other = did.starts_with("did:key:") && DidKey::parse(did) != Ok(key.into());
     if other { Err(Malformed) } else { Ok(()) }
 }
 
-pub(super) fn read_text(input: &mut Decoder<'_>, most: usize) -> Result<Text, Malformed> {
+pub(crate) fn read_text(input: &mut Decoder<'_>, most: usize) -> Result<Text, Malformed> {
     plain(input.text()?, most).map(Text::from)
 }
 
-pub(super) fn read_array<const N: usize>(input: &mut Decoder<'_>) -> Result<[u8; N], Malformed> {
+pub(crate) fn read_array<const N: usize>(input: &mut Decoder<'_>) -> Result<[u8; N], Malformed> {
     input.bytes()?.try_into().map_err(|_| Malformed)
 }
 
-pub(super) fn read_key(input: &mut Decoder<'_>) -> Result<VerifyingKey, Malformed> {
+pub(crate) fn read_key(input: &mut Decoder<'_>) -> Result<VerifyingKey, Malformed> {
     VerifyingKey::from_sec1(input.bytes()?).map_err(|_| Malformed)
 }
 
 /// Reads a time that a calendar can name.
-pub(super) fn read_time(input: &mut Decoder<'_>) -> Result<Timestamp, Malformed> {
+pub(crate) fn read_time(input: &mut Decoder<'_>) -> Result<Timestamp, Malformed> {
     let seconds = input.uint()?;
     if seconds < YEAR_10000 { Ok(Timestamp::from_unix(seconds)) } else { Err(Malformed) }
 }
 
 /// Reads byte strings of one length in strictly ascending order.
-pub(super) fn read_ascending<const N: usize>(
+pub(crate) fn read_ascending<const N: usize>(
     input: &mut Decoder<'_>,
     most: usize,
 ) -> Result<Vec<[u8; N]>, Malformed> {
@@ -79,7 +79,7 @@ pub(super) fn read_ascending<const N: usize>(
     Ok(all)
 }
 
-pub(super) fn write_list<'a, const N: usize>(
+pub(crate) fn write_list<'a, const N: usize>(
     out: &mut Encoder,
     all: impl ExactSizeIterator<Item = &'a [u8; N]>,
 ) {
@@ -88,7 +88,7 @@ pub(super) fn write_list<'a, const N: usize>(
 }
 
 /// Reads codes of categories in strictly ascending order.
-pub(super) fn read_categories(input: &mut Decoder<'_>) -> Result<CategorySet, Malformed> {
+pub(crate) fn read_categories(input: &mut Decoder<'_>) -> Result<CategorySet, Malformed> {
     let count = input.array()?;
     let mut all = CategorySet::EMPTY;
     let mut last = None;
@@ -103,13 +103,13 @@ pub(super) fn read_categories(input: &mut Decoder<'_>) -> Result<CategorySet, Ma
     Ok(all)
 }
 
-pub(super) fn write_categories(out: &mut Encoder, all: CategorySet) {
+pub(crate) fn write_categories(out: &mut Encoder, all: CategorySet) {
     out.array(all.len());
     all.iter().for_each(|category| out.uint(category.code().into()));
 }
 
 /// Reads codes of labels in their order; a code that stands for no label is refused, not skipped.
-pub(super) fn read_labels(input: &mut Decoder<'_>) -> Result<LabelSet, Malformed> {
+pub(crate) fn read_labels(input: &mut Decoder<'_>) -> Result<LabelSet, Malformed> {
     let count = input.array()?;
     let mut all = LabelSet::EMPTY;
     let mut left = SensitivityLabel::ALL.into_iter();
@@ -120,23 +120,23 @@ pub(super) fn read_labels(input: &mut Decoder<'_>) -> Result<LabelSet, Malformed
     Ok(all)
 }
 
-pub(super) fn write_labels(out: &mut Encoder, all: LabelSet) {
+pub(crate) fn write_labels(out: &mut Encoder, all: LabelSet) {
     out.array(all.iter().count());
     all.iter().for_each(|label| out.text(label.code()));
 }
 
-pub(super) fn read_thumbprint(input: &mut Decoder<'_>) -> Result<Thumbprint, Malformed> {
+pub(crate) fn read_thumbprint(input: &mut Decoder<'_>) -> Result<Thumbprint, Malformed> {
     read_array(input).map(Thumbprint::from_bytes)
 }
 
 /// Demands that a time has come, give or take what two clocks may differ.
-pub(super) fn has_come(at: Timestamp, now: Timestamp) -> Result<(), ConsentError> {
+pub(crate) fn has_come(at: Timestamp, now: Timestamp) -> Result<(), ConsentError> {
     let late = at.unix() > now.unix().saturating_add(SKEW);
     if late { Err(ConsentError::NotYetValid) } else { Ok(()) }
 }
 
 /// Demands that a life is one, and at most this long.
-pub(super) fn lives(from: Timestamp, to: Timestamp, most: u64) -> Result<(), ConsentError> {
+pub(crate) fn lives(from: Timestamp, to: Timestamp, most: u64) -> Result<(), ConsentError> {
     match to.unix().checked_sub(from.unix()) {
         None | Some(0) => Err(ConsentError::Invalid),
         Some(life) if life > most => Err(ConsentError::TooLong),
@@ -144,13 +144,13 @@ pub(super) fn lives(from: Timestamp, to: Timestamp, most: u64) -> Result<(), Con
     }
 }
 
-pub(super) const fn later(at: Timestamp, seconds: u64) -> Timestamp {
+pub(crate) const fn later(at: Timestamp, seconds: u64) -> Timestamp {
     Timestamp::from_unix(at.unix().saturating_add(seconds))
 }
 
 /// Says whether a character cannot be seen, or changes the order of others (Unicode: Cc, Cf, Zl,
 /// Zp, variation selectors, fillers, private use, noncharacters).
-pub(super) fn is_hidden(letter: char) -> bool {
+pub(crate) fn is_hidden(letter: char) -> bool {
     let at = u32::from(letter);
     letter.is_control()
         || at & 0xfffe == 0xfffe
@@ -193,32 +193,32 @@ const HIDDEN: [(u32, u32); 30] = [
 /// How far two clocks may differ, in seconds: for the past only, never for the end of a life.
 const SKEW: u64 = 120;
 const YEAR_10000: u64 = 253_402_300_800;
-pub(super) const DAY: u64 = 24 * 3600;
+pub(crate) const DAY: u64 = 24 * 3600;
 /// The longest life of what says who somebody is.
-pub(super) const THREE_YEARS: u64 = (3 * 365 + 1) * DAY;
-pub(super) const VERSION: u64 = 1;
+pub(crate) const THREE_YEARS: u64 = (3 * 365 + 1) * DAY;
+pub(crate) const VERSION: u64 = 1;
 
 // Bytes of texts.
-pub(super) const DID: usize = 64;
-pub(super) const NAME: usize = 64;
-pub(super) const REASON: usize = 80;
+pub(crate) const DID: usize = 64;
+pub(crate) const NAME: usize = 64;
+pub(crate) const REASON: usize = 80;
 
 // Claims: RFC 8392, RFC 8747 (8), RFC 9200 (9), and private ones below -65536.
-pub(super) const ISSUER: i64 = 1;
-pub(super) const SUBJECT: i64 = 2;
-pub(super) const AUDIENCE: i64 = 3;
-pub(super) const EXPIRES: i64 = 4;
-pub(super) const NOT_BEFORE: i64 = 5;
-pub(super) const ISSUED_AT: i64 = 6;
-pub(super) const ID: i64 = 7;
-pub(super) const CONFIRMATION: i64 = 8;
-pub(super) const SCOPE: i64 = 9;
-pub(super) const KEY: i64 = -70_002;
-pub(super) const ANSWER_KEY: i64 = -70_003;
-pub(super) const CREDENTIAL: i64 = -70_004;
-pub(super) const DELEGATION: i64 = -70_005;
-pub(super) const PROXY_KEYS: i64 = -70_006;
-pub(super) const PROXY_KEY: i64 = -70_007;
+pub(crate) const ISSUER: i64 = 1;
+pub(crate) const SUBJECT: i64 = 2;
+pub(crate) const AUDIENCE: i64 = 3;
+pub(crate) const EXPIRES: i64 = 4;
+pub(crate) const NOT_BEFORE: i64 = 5;
+pub(crate) const ISSUED_AT: i64 = 6;
+pub(crate) const ID: i64 = 7;
+pub(crate) const CONFIRMATION: i64 = 8;
+pub(crate) const SCOPE: i64 = 9;
+pub(crate) const KEY: i64 = -70_002;
+pub(crate) const ANSWER_KEY: i64 = -70_003;
+pub(crate) const CREDENTIAL: i64 = -70_004;
+pub(crate) const DELEGATION: i64 = -70_005;
+pub(crate) const PROXY_KEYS: i64 = -70_006;
+pub(crate) const PROXY_KEY: i64 = -70_007;
 
 #[cfg(test)]
 mod tests {

@@ -104,7 +104,8 @@ impl Session {
         let open = self.open()?;
         let subject = Subject::Wallet(open.held.header.vault.id);
         let key = open.audit_key();
-        let statement = key.and_then(|key| open.statement(&key, at, subject, Destroyed::ALL)).ok();
+        let statement =
+            key.and_then(|key| open.statement(&key, at, subject, Destroyed::OF_WALLET)).ok();
         let mut open = self.open.take().ok_or(WalletError::Locked)?;
         let items = open.items();
         let destroyed = destroy(&mut open.db, &items, host.keystore.as_ref());
@@ -170,6 +171,6 @@ impl Open {
         destroyed: &[Destroyed],
     ) -> Result<Vec<u8>, Error> {
         let stamp = stamp(&self.held.keys, &self.held.state, at);
-        Ok(ErasureStatement::sign(key, &stamp, subject, destroyed, MayRemain::ALL)?)
+        Ok(ErasureStatement::sign(key, &stamp, subject, destroyed, MayRemain::OF_WALLET)?)
     }
 }

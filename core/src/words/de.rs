@@ -187,6 +187,7 @@ impl Words for German {
             Destroyed::Attachments => "die angehängten Dateien",
             Destroyed::DeviceSecrets => "die Schlüssel auf dem Gerät, die die Mappe öffnen",
             Destroyed::Log => "das Protokoll",
+            Destroyed::Copies => "die geöffneten Kopien",
         }
     }
 
@@ -199,6 +200,7 @@ impl Words for German {
                 "eine ältere Kopie der Datei, für alle, die die Wörter zur Wiederherstellung haben"
             }
             MayRemain::StorageTraces => "Spuren auf einem Speicher, der nicht wirklich löscht",
+            MayRemain::Copies => "Kopien, die andere gemacht haben",
         }
     }
 
@@ -242,6 +244,7 @@ impl Words for German {
         let what = match subject {
             Subject::Record(_) => "ein Befund",
             Subject::Wallet(_) => "die ganze Mappe",
+            Subject::Consent(_) => "was mit einer Einwilligung geöffnet wurde",
         };
         let told = format!("Am {} wurde {what} gelöscht. Vernichtet: {destroyed}.", time(at));
         if may_remain.is_empty() {

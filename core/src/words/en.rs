@@ -150,6 +150,7 @@ impl Words for English {
             Destroyed::Attachments => "the attached files",
             Destroyed::DeviceSecrets => "the keys on the device that open the wallet",
             Destroyed::Log => "the log",
+            Destroyed::Copies => "the opened copies",
         }
     }
 
@@ -162,6 +163,7 @@ impl Words for English {
                 "an older copy of the wallet file, for whoever has the recovery words"
             }
             MayRemain::StorageTraces => "traces on a storage that does not truly delete",
+            MayRemain::Copies => "copies that others made",
         }
     }
 
@@ -202,6 +204,7 @@ impl Words for English {
         let what = match subject {
             Subject::Record(_) => "A record",
             Subject::Wallet(_) => "The whole wallet",
+            Subject::Consent(_) => "What was opened under a consent",
         };
         let told = format!("{what} was erased on {}. Destroyed: {destroyed}.", time(at));
         if may_remain.is_empty() { told } else { format!("{told} May remain: {may_remain}.") }

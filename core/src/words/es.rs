@@ -167,6 +167,7 @@ impl Words for Spanish {
             Destroyed::Attachments => "los archivos adjuntos",
             Destroyed::DeviceSecrets => "las llaves del dispositivo que abren la carpeta",
             Destroyed::Log => "el registro",
+            Destroyed::Copies => "las copias abiertas",
         }
     }
 
@@ -179,6 +180,7 @@ impl Words for Spanish {
                 "una copia anterior del archivo, para quien tenga las palabras de recuperación"
             }
             MayRemain::StorageTraces => "restos en un soporte que no borra de verdad",
+            MayRemain::Copies => "copias que otros hicieron",
         }
     }
 
@@ -220,6 +222,7 @@ impl Words for Spanish {
         let what = match subject {
             Subject::Record(_) => "un documento",
             Subject::Wallet(_) => "toda la carpeta",
+            Subject::Consent(_) => "lo que se abrió con un consentimiento",
         };
         let told = format!("El {} se borró {what}. Se destruyó: {destroyed}.", time(at));
         if may_remain.is_empty() { told } else { format!("{told} Puede quedar: {may_remain}.") }

@@ -25,7 +25,7 @@ fn sentences(language: Language) -> Vec<String> {
     all
 }
 
-/// A checkpoint, continuations of three kinds, two statements and an entry.
+/// A checkpoint, continuations of three kinds, three statements and an entry.
 fn findings(language: Language) -> Vec<String> {
     let key = SigningKey::from_secret(&Secret::init_with(|bytes| bytes.fill(1))).unwrap();
     let roots = [[7; 32], node_hash(&[7; 32], &[8; 32])];
@@ -56,6 +56,7 @@ fn findings(language: Language) -> Vec<String> {
         continuation(&sign(1, 9, [9; 32], None), &restored),
         erase(Subject::Record([0; 16]), MayRemain::ALL),
         erase(Subject::Wallet([0; 16]), &[]),
+        erase(Subject::Consent([0; 16]), &[MayRemain::Copies]),
         ProvenEntry::encode(0, &corrected, &[], &alone).unwrap(),
     ];
     let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();

@@ -3,11 +3,14 @@
 use patient_wallet::consent::{
     AccessRequest, Acts, Alias, AliasKey, CategorySet, ConsentError, ConsentId, ConsentToken,
     Contact, Credential, CredentialId, CredentialList, DateRange, Delegation, DelegationError,
-    Denial, Expected, Flags, Grant, Narrowing, NewContact, NewDelegation, NewRequest, Opening,
-    Purpose, Relation, RequestId, RequesterClass, Revocation, Role, Subject, Terms,
+    Denial, Expected, Flags, Grant, Narrowing, NewContact, NewDelegation, NewNotice, NewRequest,
+    Notice, NoticeKind, Opening, Purpose, Relation, RequestId, RequesterClass, Revocation, Role,
+    Subject, Terms, Thumbprint,
 };
+use patient_wallet::disclosure::DisclosureId;
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{DidKey, SealingKey, Secret, SignedKind, SigningKey, VerifyingKey};
+use patient_wallet::receipt::{AccessReceipt, Act, NewReceipt, ReceiptError};
 use patient_wallet::record::{Category, LabelSet, RecordId, SensitivityLabel, Text};
 
 pub(crate) const DAY: u64 = 24 * 3600;
@@ -271,6 +274,50 @@ pub(crate) fn denial() -> Vec<u8> {
     Denial::sign(&patient(), request, Some("I have another doctor"), NOW).unwrap()
 }
 
+/// Two records were corrected that went under two consents.
+pub(crate) fn notice() -> Vec<u8> {
+    let new = NewNotice {
+        kind: NoticeKind::Correction,
+        consents: &[consent(0x88), consent(0x10)],
+        records: &[Alias::from_bytes([2; 16]), Alias::from_bytes([1; 16])],
+        text: Some("The blood group was wrong"),
+    };
+    Notice::sign(&patient(), &new, NOW).unwrap()
+}
+
+pub(crate) fn wish() -> Vec<u8> {
+    let consents = &[consent(0x88)];
+    let kind = NoticeKind::ErasureWish;
+    let new = NewNotice { kind, consents, records: &[], text: None };
+    Notice::sign(&patient(), &new, NOW).unwrap()
+}
+
+/// The first three receipts of the clinic: it opened, somebody read, a notice was applied.
+pub(crate) fn receipts() -> [Vec<u8>; 3] {
+    let records = &[Alias::from_bytes([2; 16]), Alias::from_bytes([1; 16])];
+    let first = NewReceipt {
+        consent: consent(0x88),
+        patient: Thumbprint::of(&public(&patient())),
+        act: Act::Opened(DisclosureId::from_bytes([0x99; 16])),
+        purpose: Purpose::Treatment,
+        records,
+        number: 1,
+        previous: None,
+        name: "Klinik Nord",
+        person: None,
+    };
+    let sign = |new: &NewReceipt<'_>, at| AccessReceipt::sign(&clinic(), new, at).unwrap();
+    let id = |bytes: &[u8]| Some(AccessReceipt::read(bytes).unwrap().id());
+    let opened = sign(&first, before(2));
+    let (previous, person) = (id(&opened), Some("Dr. Chen"));
+    let read =
+        NewReceipt { act: Act::Read, records: &records[..1], number: 2, previous, person, ..first };
+    let read = sign(&read, before(1));
+    let act = Act::NoticeApplied(*Notice::read(&notice()).unwrap().id());
+    let applied = sign(&NewReceipt { act, number: 3, previous: id(&read), ..first }, NOW);
+    [opened, read, applied]
+}
+
 pub(crate) fn credential_list() -> Vec<u8> {
     let ids = [CredentialId::from_bytes([2; 16]), CredentialId::from_bytes([1; 16])];
     CredentialList::sign(&directory(), &ids, NOW).unwrap()
@@ -320,6 +367,16 @@ pub(crate) fn kinds() -> Vec<Kind> {
         }),
         kind("revocation", SignedKind::Revocation, patient(), revocation(), |bytes| {
             Revocation::verify(bytes).map(drop)
+        }),
+        kind("notice", SignedKind::Notice, patient(), notice(), |bytes| {
+            Notice::verify(bytes, NOW).map(drop)
+        }),
+        kind("receipt", SignedKind::Receipt, clinic(), receipts()[2].clone(), |bytes| {
+            AccessReceipt::verify(bytes, NOW).map(drop).map_err(|error| match error {
+                ReceiptError::WrongType => ConsentError::WrongType,
+                ReceiptError::Invalid => ConsentError::Invalid,
+                other => panic!("{other:?}"),
+            })
         }),
         kind("contact", SignedKind::Contact, clinic(), contact(Some(&credential())), |bytes| {
             Contact::verify(bytes, NOW).map(drop)

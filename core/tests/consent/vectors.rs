@@ -5,10 +5,11 @@ use std::path::Path;
 
 use patient_wallet::consent::{
     AccessRequest, Alias, AliasKey, ConsentToken, Contact, Credential, CredentialList, Delegation,
-    Denial, Expected, Opening, Revocation, Rule, RuleId,
+    Denial, Expected, Notice, Opening, Revocation, Rule, RuleId,
 };
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{Secret, SigningKey, VerifyingKey};
+use patient_wallet::receipt::AccessReceipt;
 use patient_wallet::record::SensitivityLabel;
 use serde_json::{Value, json};
 
@@ -41,6 +42,14 @@ fn golden() -> Value {
         .map(|(name, bytes)| object(name, "contact", &bytes, &clinic()));
     let mut credential = object("clinician", "credential", &credential(), &directory());
     credential["subject"] = json!(sec1(&clinic()));
+    let notices = [("correction", notice()), ("erasure wish", wish())]
+        .map(|(name, bytes)| object(name, "notice", &bytes, &patient()));
+    let names = ["opened", "read again", "notice applied"].into_iter();
+    let receipts = names.zip(receipts()).map(|(name, bytes)| {
+        let mut receipt = object(name, "receipt", &bytes, &clinic());
+        receipt["id"] = json!(AccessReceipt::read(&bytes).unwrap().id().to_string());
+        receipt
+    });
     let denied = labels(&[SensitivityLabel::MentalHealth, SensitivityLabel::Genetics]);
     let opening = Opening::new([0x66; 16], denied, &[record(3), record(1)]);
     let alias_key = AliasKey::new(Secret::init_with(|bytes| bytes.fill(0x77)));
@@ -61,6 +70,8 @@ fn golden() -> Value {
             object("with a reason", "denial", &denial(), &patient()),
             object("by a proxy", "denial", &proxied_denial(), &proxy()),
         ],
+        "notices": notices,
+        "receipts": receipts.collect::<Vec<_>>(),
         "openings": [{
             "opening": hex(&*opening.encode()),
             "commitment": hex(opening.commit()),
@@ -130,7 +141,16 @@ fn golden_objects_verify_by_what_stands_beside_them() {
         let expected = Expected { reader: &reader, pinned: Some(&patient), was_known: false };
         *ConsentToken::verify(&bytes(&case["token"]), &expected, at(case), None).unwrap().key()
     });
-    assert_eq!(seen, 14);
+    cases("notices", &|case| *Notice::verify(&bytes(&case["notice"]), at(case)).unwrap().key());
+    let mut last = None;
+    for case in file["receipts"].as_array().unwrap() {
+        let receipt = AccessReceipt::verify(&bytes(&case["receipt"]), at(case)).unwrap();
+        assert_eq!((receipt.reader(), receipt.previous()), (&key(&case["key"]), last));
+        assert_eq!(receipt.id().to_string(), case["id"].as_str().unwrap());
+        last = Some(receipt.id());
+    }
+    assert_eq!(file["receipts"].as_array().unwrap().len(), 3);
+    assert_eq!(seen, 16);
     let opening = Opening::decode(&bytes(&file["openings"][0]["opening"])).unwrap();
     assert_eq!(hex(opening.commit()), file["openings"][0]["commitment"].as_str().unwrap());
 }

@@ -48,7 +48,7 @@ impl EraseWallet {
             .and_then(|records| u64::try_from(records).ok())
             .map_or_else(|| "every record".to_owned(), |records| counted(records, "record"));
         let remains: Vec<_> =
-            MayRemain::ALL.iter().map(|one| Language::En.may_remain(*one)).collect();
+            MayRemain::OF_WALLET.iter().map(|one| Language::En.may_remain(*one)).collect();
         let question = format!(
             "The whole wallet in {} goes for good: {records}, {}, the log and every key. What it does not reach may remain: {}. It cannot be undone.",
             home.display(),

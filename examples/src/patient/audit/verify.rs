@@ -172,6 +172,7 @@ impl Erasure {
             subject: match subject {
                 Subject::Record(_) => "record",
                 Subject::Wallet(_) => "wallet",
+                Subject::Consent(_) => "consent",
             },
             id: hex(subject.id()),
             destroyed: statement.destroyed().iter().map(|it| language.destroyed(*it)).collect(),
