@@ -47,7 +47,7 @@ pub(crate) fn measure(session: &mut Session, figures: &mut Figures) -> Result<()
         })
     })?;
     let reader = clinic.profile()?.key;
-    let expected = Expected { reader: &reader, pinned: None };
+    let expected = Expected { reader: &reader, pinned: None, was_known: false };
     let now = given.first().ok_or("nothing was given")?.0.consent.not_before;
     figures.time("token", TIMES * given.len(), || {
         (0..TIMES).try_for_each(|_| verify(&given, &expected, now))

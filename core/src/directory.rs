@@ -121,6 +121,7 @@ impl Directory {
             class: None,
             answer_key: None,
             credential: None,
+            proxy_keys: &[],
             expires_at: Timestamp::from_unix(now.unix().saturating_add(YEAR)),
         };
         Ok(Contact::sign(&key, &contact, now)?)

@@ -203,6 +203,7 @@ impl Requester {
             class: self.profile.class,
             answer_key: Some(answer),
             credential: self.profile.credential.as_deref(),
+            proxy_keys: &[],
             expires_at: Timestamp::from_unix(now.unix().saturating_add(YEAR)),
         };
         Ok(Contact::sign(&key, &contact, now)?)

@@ -23,7 +23,12 @@ fn tokens_are_accepted() {
     for case in tokens {
         let (token, key, reader) = (bytes(&case["token"]), key(&case["key"]), key(&case["reader"]));
         let verify = |reader, now| {
-            ConsentToken::verify(&token, &Expected { reader, pinned: Some(&key) }, now, None)
+            ConsentToken::verify(
+                &token,
+                &Expected { reader, pinned: Some(&key), was_known: false },
+                now,
+                None,
+            )
         };
         let consent = verify(&reader, now(&file)).unwrap();
         assert_eq!(consent.id().to_string(), case["id"].as_str().unwrap());

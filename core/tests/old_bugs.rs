@@ -35,7 +35,7 @@ use scene::*;
 /// Verifies a token as somebody does who keeps nothing and obeys nothing.
 fn verified(scene: &mut Scene, given: &Given) -> VerifiedConsent {
     let reader = scene.clinic.profile().unwrap().key;
-    let expected = Expected { reader: &reader, pinned: None };
+    let expected = Expected { reader: &reader, pinned: None, was_known: false };
     ConsentToken::verify(given.token(), &expected, scene.home.clock.now(), None).unwrap()
 }
 

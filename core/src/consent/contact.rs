@@ -5,8 +5,8 @@
 
 use super::scope::versioned;
 use super::wire::{
-    ANSWER_KEY, CREDENTIAL, EXPIRES, ISSUED_AT, KEY, NAME, SCOPE, THREE_YEARS, VERSION, has_come,
-    lives, read_key, read_text, read_time, unverified,
+    ANSWER_KEY, CREDENTIAL, EXPIRES, ISSUED_AT, KEY, NAME, PROXY_KEYS, SCOPE, THREE_YEARS, VERSION,
+    has_come, lives, read_key, read_text, read_time, unverified,
 };
 use super::{ConsentError, RequesterClass};
 use crate::codec::{Buffer, Decoder, Encoder, Malformed, Map};
@@ -21,11 +21,13 @@ pub enum Role {
     Requester,
     /// Vouches for requesters.
     Directory,
+    /// Offers to act for a patient.
+    Proxy = 3,
 }
 
 impl Role {
     /// Every role, by ascending code.
-    pub const ALL: &[Self] = &[Self::Requester, Self::Directory];
+    pub const ALL: &[Self] = &[Self::Requester, Self::Directory, Self::Proxy];
 
     /// Returns the number of the role.
     #[must_use]
@@ -39,6 +41,7 @@ impl Role {
         match self {
             Self::Requester => "requester",
             Self::Directory => "directory",
+            Self::Proxy => "proxy",
         }
     }
 
@@ -70,6 +73,9 @@ pub struct NewContact<'a> {
     pub answer_key: Option<SealingPublicKey>,
     /// The credential of a directory (`pmw-cr`).
     pub credential: Option<&'a [u8]>,
+    /// The keys of whoever offers to act for a patient, one for each requester: [`Contact::KEYS`]
+    /// for [`Role::Proxy`], none for any other.
+    pub proxy_keys: &'a [VerifyingKey],
     /// Until when it holds, three years at most.
     pub expires_at: Timestamp,
 }
@@ -83,11 +89,15 @@ pub struct Contact {
     class: Option<RequesterClass>,
     answer_key: Option<SealingPublicKey>,
     credential: Option<Vec<u8>>,
+    proxy_keys: Vec<VerifyingKey>,
     issued_at: Timestamp,
     expires_at: Timestamp,
 }
 
 impl Contact {
+    /// How many keys a contact of [`Role::Proxy`] offers.
+    pub const KEYS: usize = 16;
+
     /// Signs a contact.
     ///
     /// # Errors
@@ -98,8 +108,11 @@ impl Contact {
         new: &NewContact<'_>,
         now: Timestamp,
     ) -> Result<Vec<u8>, ConsentError> {
-        let mut out = Encoder::with_capacity(ROOM + new.credential.map_or(0, <[u8]>::len));
-        out.map(4 + usize::from(new.answer_key.is_some()) + usize::from(new.credential.is_some()));
+        let credential = new.credential.map_or(0, <[u8]>::len);
+        let mut out = Encoder::with_capacity(ROOM + credential + 40 * new.proxy_keys.len());
+        let there =
+            [new.answer_key.is_some(), new.credential.is_some(), !new.proxy_keys.is_empty()];
+        out.map(4 + there.into_iter().filter(|is_there| *is_there).count());
         out.int(EXPIRES);
         out.uint(new.expires_at.unix());
         out.int(ISSUED_AT);
@@ -115,6 +128,11 @@ impl Contact {
         if let Some(credential) = new.credential {
             out.int(CREDENTIAL);
             out.bytes(credential);
+        }
+        if !new.proxy_keys.is_empty() {
+            out.int(PROXY_KEYS);
+            out.array(new.proxy_keys.len());
+            new.proxy_keys.iter().for_each(|key| out.bytes(&key.to_sec1()));
         }
         let signed = sign(SignedKind::Contact, key, &out.finish())?.to_vec();
         // What no reader would accept must not be given away.
@@ -145,6 +163,7 @@ impl Contact {
         let key = read_key(claims.at(KEY)?)?;
         let answer_key = claims.optional(ANSWER_KEY)?.map(Decoder::bytes).transpose()?;
         let credential = claims.optional(CREDENTIAL)?.map(Decoder::bytes).transpose()?;
+        let proxy_keys = claims.optional(PROXY_KEYS)?.map(read_proxy_keys).transpose()?;
         claims.finish()?;
         let answer_key = answer_key.map(SealingPublicKey::from_slice).transpose()?;
         unverified.verify(&key)?;
@@ -154,8 +173,22 @@ impl Contact {
         let class = map.optional(CLASS)?.map(read_class).transpose()?;
         map.finish()?;
         lives(issued_at, expires_at, THREE_YEARS)?;
+        if (role == Role::Proxy) != proxy_keys.is_some() {
+            return Err(ConsentError::Invalid);
+        }
         let credential = credential.map(<[u8]>::to_vec);
-        Ok(Self { key, name, role, class, answer_key, credential, issued_at, expires_at })
+        let proxy_keys = proxy_keys.unwrap_or_default();
+        Ok(Self {
+            key,
+            name,
+            role,
+            class,
+            answer_key,
+            credential,
+            proxy_keys,
+            issued_at,
+            expires_at,
+        })
     }
 
     /// Returns the key.
@@ -200,6 +233,12 @@ impl Contact {
         self.credential.as_deref()
     }
 
+    /// Returns the keys to act for a patient with, one for each requester.
+    #[must_use]
+    pub fn proxy_keys(&self) -> &[VerifyingKey] {
+        &self.proxy_keys
+    }
+
     /// Returns when it was signed.
     #[must_use]
     pub const fn issued_at(&self) -> Timestamp {
@@ -229,6 +268,22 @@ impl NewContact<'_> {
         }
         out.finish()
     }
+}
+
+/// Reads as many keys as an offer has, none of them twice.
+fn read_proxy_keys(input: &mut Decoder<'_>) -> Result<Vec<VerifyingKey>, Malformed> {
+    if input.array()? != Contact::KEYS {
+        return Err(Malformed);
+    }
+    let mut keys = Vec::with_capacity(Contact::KEYS);
+    for _ in 0..Contact::KEYS {
+        let key = read_key(input)?;
+        if keys.contains(&key) {
+            return Err(Malformed);
+        }
+        keys.push(key);
+    }
+    Ok(keys)
 }
 
 // Keys of the scope, which a credential shares.

@@ -1,12 +1,12 @@
 //! Denial: what the patient answers who does not consent, signed by the key for this requester
-//! (`pmw-dn`). It says nothing about what there is.
+//! (`pmw-dn`), or by whoever acts for the patient. It says nothing about what there is.
 
 use super::scope::versioned;
 use super::wire::{
-    ISSUED_AT, KEY, REASON, SCOPE, VERSION, has_come, read_array, read_key, read_text, read_time,
-    unverified,
+    DELEGATION, ISSUED_AT, KEY, REASON, SCOPE, VERSION, has_come, read_array, read_key, read_text,
+    read_time, unverified,
 };
-use super::{ConsentError, RequestId};
+use super::{Act, ConsentError, Delegation, RequestId};
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
@@ -18,11 +18,12 @@ pub struct Denial {
     request: RequestId,
     reason: Option<Text>,
     key: VerifyingKey,
+    delegation: Option<Delegation>,
     issued_at: Timestamp,
 }
 
 impl Denial {
-    /// Signs a denial.
+    /// Signs a denial with the patient's key for the requester.
     ///
     /// # Errors
     /// [`ConsentError::Invalid`] for a reason that is empty, longer than 80 bytes, or has hidden
@@ -33,30 +34,52 @@ impl Denial {
         reason: Option<&str>,
         now: Timestamp,
     ) -> Result<Vec<u8>, ConsentError> {
-        let mut out = Encoder::with_capacity(ROOM);
-        out.map(3);
+        Self::sign_under(None, key, request, reason, now)
+    }
+
+    /// Signs a denial, where there is a delegation with the key of whoever acts.
+    ///
+    /// # Errors
+    /// As [`Denial::sign`], and as [`Denial::verify`] for a delegation.
+    pub fn sign_under(
+        delegation: Option<&Delegation>,
+        key: &SigningKey,
+        request: RequestId,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, ConsentError> {
+        let delegation = delegation.map(Delegation::bytes);
+        let mut out = Encoder::with_capacity(ROOM + delegation.map_or(0, <[u8]>::len));
+        out.map(3 + usize::from(delegation.is_some()));
         out.int(ISSUED_AT);
         out.uint(now.unix());
         out.int(SCOPE);
         out.bytes(&scope(request, reason));
         out.int(KEY);
         out.bytes(&key.verifying_key().to_sec1());
+        if let Some(delegation) = delegation {
+            out.int(DELEGATION);
+            out.bytes(delegation);
+        }
         let signed = sign(SignedKind::Denial, key, &out.finish())?.to_vec();
         // What no reader would accept must not be sent.
         Self::verify(&signed, now).map(|_| signed)
     }
 
-    /// Verifies a denial with the key that it names; whose key that is, it cannot tell.
+    /// Verifies a denial with the key that it names; whose key that is, it cannot tell, nor whom a
+    /// delegation is for.
     ///
     /// # Errors
     /// [`ConsentError::WrongType`], [`ConsentError::Invalid`], [`ConsentError::UnknownVersion`],
-    /// [`ConsentError::NotYetValid`].
+    /// [`ConsentError::NotYetValid`]; [`ConsentError::WiderThanDelegated`],
+    /// [`ConsentError::DelegationEnded`], [`ConsentError::DelegatedOn`].
     pub fn verify(bytes: &[u8], now: Timestamp) -> Result<Self, ConsentError> {
         let unverified = unverified(SignedKind::Denial, bytes)?;
         let mut claims = Map::new(Decoder::new(unverified.dangerous_claims()))?;
         let issued_at = read_time(claims.at(ISSUED_AT)?)?;
         let scope = claims.at(SCOPE)?.bytes()?;
         let key = read_key(claims.at(KEY)?)?;
+        let delegation = claims.optional(DELEGATION)?.map(Decoder::bytes).transpose()?;
         claims.finish()?;
         unverified.verify(&key)?;
         let mut map = versioned(scope)?;
@@ -64,7 +87,17 @@ impl Denial {
         let reason = map.optional(REASON_KEY)?.map(|input| read_text(input, REASON)).transpose()?;
         map.finish()?;
         has_come(issued_at, now)?;
-        Ok(Self { request, reason, key, issued_at })
+        let delegation = delegation.map(Delegation::read).transpose()?;
+        if let Some(delegation) = &delegation {
+            if *delegation.proxy() != key {
+                return Err(ConsentError::Invalid);
+            }
+            delegation.permits(Act::Deny)?;
+            delegation.holds_at(issued_at)?;
+            // Nothing else bounds a denial in time.
+            delegation.holds_at(now)?;
+        }
+        Ok(Self { request, reason, key, delegation, issued_at })
     }
 
     /// Returns the request that is denied.
@@ -79,10 +112,25 @@ impl Denial {
         self.reason.as_ref().map(Text::as_str)
     }
 
-    /// Returns the key that signed: the patient's for this requester.
+    /// Returns the key that signed: the patient's for this requester, or that of whoever acts.
     #[must_use]
     pub const fn key(&self) -> &VerifyingKey {
         &self.key
+    }
+
+    /// Returns the patient's key for this requester, whoever signed.
+    #[must_use]
+    pub const fn patient_key(&self) -> &VerifyingKey {
+        match &self.delegation {
+            Some(delegation) => delegation.key(),
+            None => &self.key,
+        }
+    }
+
+    /// Returns what let somebody else than the patient sign.
+    #[must_use]
+    pub const fn delegation(&self) -> Option<&Delegation> {
+        self.delegation.as_ref()
     }
 
     /// Returns when it was signed.

@@ -72,6 +72,14 @@ errors! {
     CredentialExpired = "consent.credential-expired", "the credential has expired";
     /// The consent ended, and the key to open what was given under it was destroyed.
     Ended = "consent.ended", "this consent has ended, and the key for it was destroyed";
+    /// Somebody who acts for the patient signed more than the delegation covers.
+    WiderThanDelegated = "consent.wider-than-delegated", "this gives more than the patient let somebody else give";
+    /// Somebody who acts for the patient signed when the delegation had ended.
+    DelegationEnded = "consent.delegation-ended", "whoever signed did not act for the patient any more";
+    /// The patient took the delegation back before this reader had seen what was signed under it.
+    DelegationRevoked = "consent.delegation-revoked", "the patient took back that somebody else may sign";
+    /// Somebody who acts for the patient let somebody else act.
+    DelegatedOn = "consent.delegated-on", "who acts for a patient cannot let somebody else do so";
     /// The operating system gave no random bytes.
     Randomness = "consent.randomness", "the system gives no randomness";
 }

@@ -10,7 +10,7 @@ use super::scope::versioned;
 use super::wire::{
     ISSUED_AT, KEY, SCOPE, VERSION, read_ascending, read_key, read_time, unverified, write_list,
 };
-use super::{ConsentError, ConsentId, VerifiedConsent};
+use super::{ConsentError, ConsentId, ConsentToken, VerifiedConsent};
 use crate::codec::{Buffer, Decoder, Encoder, Malformed, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
@@ -178,7 +178,14 @@ impl Revocations {
     /// Says whether a verified consent was taken back since.
     #[must_use]
     pub fn revokes(&self, consent: &VerifiedConsent) -> bool {
-        *consent.key() == self.key && self.covers(&consent.id(), consent.issued_at())
+        *consent.patient_key() == self.key && self.covers(&consent.id(), consent.issued_at())
+    }
+
+    /// Says whether the delegation that a token rests on was taken back.
+    #[must_use]
+    pub fn revokes_delegation(&self, token: &ConsentToken) -> bool {
+        let delegation = token.delegation().filter(|delegation| *delegation.key() == self.key);
+        delegation.is_some_and(|delegation| self.covers(&delegation.id(), delegation.issued_at()))
     }
 
     /// Says whether an object before one of those seen has not arrived.

@@ -6,10 +6,12 @@
 //! scope.
 
 use super::wire::{
-    self, AUDIENCE, CONFIRMATION, EXPIRES, ID, ISSUED_AT, KEY, NOT_BEFORE, SCOPE, has_come,
-    read_array, read_key, read_thumbprint, read_time, unverified,
+    self, AUDIENCE, CONFIRMATION, DELEGATION, EXPIRES, ID, ISSUED_AT, KEY, NOT_BEFORE, SCOPE,
+    has_come, read_array, read_key, read_thumbprint, read_time, unverified,
 };
-use super::{Alias, ConsentError, ConsentId, Grant, Opening, Revocations, Scope, Thumbprint};
+use super::{
+    Alias, ConsentError, ConsentId, Delegation, Grant, Opening, Revocations, Scope, Thumbprint,
+};
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
 use crate::keys::{DidKey, SignedKind, SigningKey, VerifyingKey, sign};
@@ -32,8 +34,10 @@ pub struct Terms<'a> {
     pub reader: &'a VerifyingKey,
     /// The DID of the reader, where it is to be said.
     pub audience: Option<&'a str>,
-    /// The patient's key for this reader.
+    /// The key that will sign: the patient's for this reader, or that of whoever acts.
     pub key: &'a VerifyingKey,
+    /// What lets somebody else than the patient sign (`pmw-dl`).
+    pub delegation: Option<&'a Delegation>,
 }
 
 /// What somebody who reads a token knows by themselves.
@@ -43,6 +47,9 @@ pub struct Expected<'a> {
     pub reader: &'a VerifyingKey,
     /// The key that this patient used before; `None` at the first contact.
     pub pinned: Option<&'a VerifyingKey>,
+    /// Whether the reader had verified this very token before: what a delegation let somebody sign
+    /// holds on when it is taken back afterwards.
+    pub was_known: bool,
 }
 
 /// What a token says, read from its payload; who signed it, if anybody, is not known.
@@ -50,6 +57,7 @@ pub struct Expected<'a> {
 pub struct ConsentToken {
     id: ConsentId,
     key: VerifyingKey,
+    delegation: Option<Delegation>,
     reader: Thumbprint,
     audience: Option<Text>,
     issued_at: Timestamp,
@@ -63,7 +71,8 @@ impl ConsentToken {
     ///
     /// # Errors
     /// [`ConsentError::Invalid`] when grant, opening and aliases do not belong together, or no
-    /// reader would accept it; [`ConsentError::TooLong`].
+    /// reader would accept it; [`ConsentError::TooLong`]; for what somebody else signs than the
+    /// patient as [`Delegation::covers`].
     pub fn payload(terms: &Terms<'_>) -> Result<Buffer, ConsentError> {
         let grant = terms.grant;
         let mut only = terms.aliases.to_vec();
@@ -88,6 +97,7 @@ impl ConsentToken {
         let token = Self {
             id: terms.id,
             key: *terms.key,
+            delegation: terms.delegation.cloned(),
             reader: Thumbprint::of(terms.reader),
             audience: terms.audience.map(Text::from),
             issued_at: terms.issued_at,
@@ -114,7 +124,10 @@ impl ConsentToken {
     /// Reads a payload, signed or not.
     ///
     /// # Errors
-    /// [`ConsentError::Invalid`], [`ConsentError::UnknownVersion`], [`ConsentError::TooLong`].
+    /// [`ConsentError::Invalid`], [`ConsentError::UnknownVersion`], [`ConsentError::TooLong`];
+    /// [`ConsentError::WiderThanDelegated`], [`ConsentError::DelegationEnded`],
+    /// [`ConsentError::DelegatedOn`], [`ConsentError::OtherRequester`] for what a delegation does
+    /// not cover.
     pub fn parse_payload(payload: &[u8]) -> Result<Self, ConsentError> {
         Claims::decode(payload)?.judge()
     }
@@ -133,13 +146,15 @@ impl ConsentToken {
 
     /// Verifies a token; the only way to a [`VerifiedConsent`].
     ///
-    /// `revocations` are those that have reached the reader, under the key of the patient.
+    /// `revocations` are those that have reached the reader, under the key of the patient. Where
+    /// somebody else signs, this is the key that signed the delegation.
     ///
     /// # Errors
     /// [`ConsentError::WrongType`], [`ConsentError::Invalid`], [`ConsentError::UnknownVersion`],
     /// [`ConsentError::TooLong`], [`ConsentError::OtherRequester`],
     /// [`ConsentError::WrongPatientKey`], [`ConsentError::NotYetValid`],
-    /// [`ConsentError::Expired`], [`ConsentError::Revoked`].
+    /// [`ConsentError::Expired`], [`ConsentError::Revoked`], [`ConsentError::DelegationRevoked`];
+    /// those of a delegation as [`ConsentToken::parse_payload`].
     pub fn verify(
         bytes: &[u8],
         expected: &Expected<'_>,
@@ -156,7 +171,7 @@ impl ConsentToken {
         if token.audience().is_some_and(|did| wire::is_of(did, expected.reader).is_err()) {
             return Err(ConsentError::OtherRequester);
         }
-        if expected.pinned.is_some_and(|pinned| *pinned != token.key) {
+        if expected.pinned.is_some_and(|pinned| *pinned != *token.patient_key()) {
             return Err(ConsentError::WrongPatientKey);
         }
         has_come(token.issued_at, now)?;
@@ -166,10 +181,15 @@ impl ConsentToken {
         }
         let consent = VerifiedConsent { token, object_id };
         match revocations {
-            Some(revocations) if *revocations.key() != consent.token.key => {
+            Some(revocations) if revocations.key() != consent.patient_key() => {
                 Err(ConsentError::WrongPatientKey)
             }
             Some(revocations) if revocations.revokes(&consent) => Err(ConsentError::Revoked),
+            Some(revocations)
+                if !expected.was_known && revocations.revokes_delegation(&consent.token) =>
+            {
+                Err(ConsentError::DelegationRevoked)
+            }
             _ => Ok(consent),
         }
     }
@@ -180,10 +200,25 @@ impl ConsentToken {
         self.id
     }
 
-    /// Returns the key that signs: the patient's for this reader.
+    /// Returns the key that signs: the patient's for this reader, or that of whoever acts.
     #[must_use]
     pub const fn key(&self) -> &VerifyingKey {
         &self.key
+    }
+
+    /// Returns the patient's key for this reader, whoever signs.
+    #[must_use]
+    pub const fn patient_key(&self) -> &VerifyingKey {
+        match &self.delegation {
+            Some(delegation) => delegation.key(),
+            None => &self.key,
+        }
+    }
+
+    /// Returns what lets somebody else than the patient sign.
+    #[must_use]
+    pub const fn delegation(&self) -> Option<&Delegation> {
+        self.delegation.as_ref()
     }
 
     /// Returns the thumbprint of the reader's key.
@@ -223,8 +258,9 @@ impl ConsentToken {
     }
 
     fn encode(&self) -> Buffer {
-        let mut out = Encoder::with_capacity(ROOM);
-        out.map(7 + usize::from(self.audience.is_some()));
+        let delegation = self.delegation.as_ref().map(Delegation::bytes);
+        let mut out = Encoder::with_capacity(ROOM + delegation.map_or(0, <[u8]>::len));
+        out.map(7 + usize::from(self.audience.is_some()) + usize::from(delegation.is_some()));
         if let Some(audience) = &self.audience {
             out.int(AUDIENCE);
             out.text(audience.as_str());
@@ -245,6 +281,10 @@ impl ConsentToken {
         out.bytes(&self.scope.encode());
         out.int(KEY);
         out.bytes(&self.key.to_sec1());
+        if let Some(delegation) = delegation {
+            out.int(DELEGATION);
+            out.bytes(delegation);
+        }
         out.finish()
     }
 }
@@ -259,6 +299,7 @@ struct Claims<'a> {
     reader: Thumbprint,
     scope: &'a [u8],
     key: VerifyingKey,
+    delegation: Option<&'a [u8]>,
 }
 
 impl<'a> Claims<'a> {
@@ -280,11 +321,12 @@ impl<'a> Claims<'a> {
         }
         let scope = claims.at(SCOPE)?.bytes()?;
         let key = read_key(claims.at(KEY)?)?;
+        let delegation = claims.optional(DELEGATION)?.map(Decoder::bytes).transpose()?;
         claims.finish()?;
-        Ok(Self { audience, expires_at, not_before, issued_at, id, reader, scope, key })
+        Ok(Self { audience, expires_at, not_before, issued_at, id, reader, scope, key, delegation })
     }
 
-    /// Reads the scope and demands lives that a token can have.
+    /// Reads scope and delegation, and demands lives that a token can have and what is covered.
     fn judge(&self) -> Result<ConsentToken, ConsentError> {
         let scope = Scope::decode(self.scope)?;
         let (from, to) = (self.not_before.min(self.issued_at), self.expires_at);
@@ -293,16 +335,21 @@ impl<'a> Claims<'a> {
         }
         wire::lives(from, to, Grant::LONGEST)?;
         let audience = self.audience.map(wire::did).transpose()?.map(Text::from);
-        Ok(ConsentToken {
+        let token = ConsentToken {
             id: self.id,
             key: self.key,
+            delegation: self.delegation.map(Delegation::read).transpose()?,
             reader: self.reader,
             audience,
             issued_at: self.issued_at,
             not_before: self.not_before,
             expires_at: to,
             scope,
-        })
+        };
+        if let Some(delegation) = &token.delegation {
+            delegation.covers(&token)?;
+        }
+        Ok(token)
     }
 }
 
@@ -320,16 +367,28 @@ impl VerifiedConsent {
         self.token.id
     }
 
-    /// Returns the key that signed: the patient's for this reader.
+    /// Returns the key that signed: the patient's for this reader, or that of whoever acts.
     #[must_use]
     pub const fn key(&self) -> &VerifyingKey {
         &self.token.key
     }
 
-    /// Returns the patient's name for this reader: the DID of the key.
+    /// Returns the patient's key for this reader, whoever signed.
+    #[must_use]
+    pub const fn patient_key(&self) -> &VerifyingKey {
+        self.token.patient_key()
+    }
+
+    /// Returns what let somebody else than the patient sign.
+    #[must_use]
+    pub const fn delegation(&self) -> Option<&Delegation> {
+        self.token.delegation()
+    }
+
+    /// Returns the patient's name for this reader: the DID of the patient's key.
     #[must_use]
     pub fn did(&self) -> DidKey {
-        DidKey::from(&self.token.key)
+        DidKey::from(self.patient_key())
     }
 
     /// Returns when it was signed.

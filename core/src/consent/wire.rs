@@ -216,6 +216,9 @@ pub(crate) const SCOPE: i64 = 9;
 pub(crate) const KEY: i64 = -70_002;
 pub(crate) const ANSWER_KEY: i64 = -70_003;
 pub(crate) const CREDENTIAL: i64 = -70_004;
+pub(crate) const DELEGATION: i64 = -70_005;
+pub(crate) const PROXY_KEYS: i64 = -70_006;
+pub(crate) const PROXY_KEY: i64 = -70_007;
 
 #[cfg(test)]
 mod tests {

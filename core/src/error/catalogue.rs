@@ -135,7 +135,12 @@ const fn of_consent(error: ConsentError) -> &'static str {
             "nothing: ask the patient anew if it is needed"
         }
         ConsentError::OtherRequester => "give it to whom it is for",
-        ConsentError::WrongPatientKey => "stop, and ask the patient in person",
+        ConsentError::WiderThanDelegated
+        | ConsentError::DelegationEnded
+        | ConsentError::DelegationRevoked => "nothing: ask the patient",
+        ConsentError::WrongPatientKey | ConsentError::DelegatedOn => {
+            "stop, and ask the patient in person"
+        }
         ConsentError::Replayed | ConsentError::Answered => "show what became of the first",
         ConsentError::WiderThanAsked => "take away what was not asked for",
         ConsentError::ReviewStale => "review again",
@@ -161,8 +166,11 @@ const fn of_delegation(error: DelegationError) -> &'static str {
         | DelegationError::NotAllowed
         | DelegationError::OtherRequester => "nothing: ask the patient",
         DelegationError::Ended | DelegationError::Revoked => "ask the patient for a new one",
-        DelegationError::OfAge => "choose a shorter time",
-        DelegationError::Undecryptable => "ask the patient for it again",
+        DelegationError::OfAge | DelegationError::TooLong => "choose a shorter time",
+        DelegationError::UnknownVersion => "update the app",
+        DelegationError::Undecryptable | DelegationError::Invalid | DelegationError::WrongType => {
+            "ask the patient for it again"
+        }
         DelegationError::NotFound => "show the list again",
     }
 }

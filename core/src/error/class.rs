@@ -229,6 +229,7 @@ const fn of_consent(error: ConsentError) -> ErrorClass {
         | ConsentError::CredentialExpired
         | ConsentError::ReviewStale
         | ConsentError::Used
+        | ConsentError::DelegationEnded
         | ConsentError::Ended => ErrorClass::Expired,
         ConsentError::NotYetValid
         | ConsentError::Revoked
@@ -239,6 +240,9 @@ const fn of_consent(error: ConsentError) -> ErrorClass {
         | ConsentError::InboxFull
         | ConsentError::NothingToRelease
         | ConsentError::NotTrusted
+        | ConsentError::WiderThanDelegated
+        | ConsentError::DelegationRevoked
+        | ConsentError::DelegatedOn
         | ConsentError::CredentialRevoked => ErrorClass::NotPermitted,
         ConsentError::NotFound => ErrorClass::NotFound,
         ConsentError::Randomness => ErrorClass::Storage,
@@ -255,8 +259,9 @@ const fn of_delegation(error: DelegationError) -> ErrorClass {
         | DelegationError::OtherRequester
         | DelegationError::Revoked => ErrorClass::NotPermitted,
         DelegationError::Ended => ErrorClass::Expired,
-        DelegationError::OfAge => INVALID,
-        DelegationError::Undecryptable => ErrorClass::Damaged,
+        DelegationError::OfAge | DelegationError::TooLong | DelegationError::WrongType => INVALID,
+        DelegationError::Undecryptable | DelegationError::Invalid => ErrorClass::Damaged,
+        DelegationError::UnknownVersion => ErrorClass::UnsupportedVersion,
         DelegationError::NotFound => ErrorClass::NotFound,
     }
 }

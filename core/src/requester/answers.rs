@@ -121,7 +121,7 @@ impl Requester {
         let answering = asked.as_ref().and_then(|(_, asked)| asked.patient);
         let pinned = strictest(claimed.key(), [named, answering]);
         let reader = self.key()?.verifying_key();
-        let expected = Expected { reader: &reader, pinned: pinned.as_ref() };
+        let expected = Expected { reader: &reader, pinned: pinned.as_ref(), was_known: false };
         let revocations = self.revocations(claimed.key())?;
         let consent = ConsentToken::verify(token, &expected, now, Some(&revocations))?;
         let has_gaps = revocations.has_gaps();

@@ -91,6 +91,7 @@ impl Language {
         prose.narrower(&token);
         prose.never(sentence.opening);
         prose.afterwards(&token);
+        prose.in_name(&token);
         Ok(prose.finish())
     }
 
@@ -202,6 +203,8 @@ struct Phrases {
     view_only: &'static str,
     no_onward: &'static str,
     single_use: &'static str,
+    /// `{name}`
+    in_name: &'static str,
     /// `{reason}`
     reason: &'static str,
     asked: &'static str,

@@ -1,10 +1,11 @@
 //! Fixed keys, fixed times, one good object of each kind.
 
 use patient_wallet::consent::{
-    AccessRequest, Alias, AliasKey, CategorySet, ConsentError, ConsentId, ConsentToken, Contact,
-    Credential, CredentialId, CredentialList, DateRange, Denial, Expected, Flags, Grant, Narrowing,
-    NewContact, NewNotice, NewRequest, Notice, NoticeKind, Opening, Purpose, RequestId,
-    RequesterClass, Revocation, Role, Subject, Terms, Thumbprint,
+    AccessRequest, Acts, Alias, AliasKey, CategorySet, ConsentError, ConsentId, ConsentToken,
+    Contact, Credential, CredentialId, CredentialList, DateRange, Delegation, DelegationError,
+    Denial, Expected, Flags, Grant, Narrowing, NewContact, NewDelegation, NewNotice, NewRequest,
+    Notice, NoticeKind, Opening, Purpose, Relation, RequestId, RequesterClass, Revocation, Role,
+    Subject, Terms, Thumbprint,
 };
 use patient_wallet::disclosure::DisclosureId;
 use patient_wallet::host::Timestamp;
@@ -38,6 +39,11 @@ pub(crate) fn clinic() -> SigningKey {
 
 pub(crate) fn directory() -> SigningKey {
     signing(0x33)
+}
+
+/// The key that somebody acts for the patient with, at this clinic.
+pub(crate) fn proxy() -> SigningKey {
+    signing(0xaa)
 }
 
 pub(crate) fn answer_key() -> SealingKey {
@@ -130,6 +136,7 @@ pub(crate) fn payload(grant: &Grant) -> Vec<u8> {
         reader: &public(&clinic()),
         audience: None,
         key: &public(&patient()),
+        delegation: None,
     };
     ConsentToken::payload(&terms).unwrap().to_vec()
 }
@@ -162,8 +169,74 @@ pub(crate) fn full_token() -> Vec<u8> {
         reader: &public(&clinic()),
         audience: Some(&did(&clinic())),
         key: &public(&patient()),
+        delegation: None,
     };
     ConsentToken::sign(&patient(), &ConsentToken::payload(&terms).unwrap()).unwrap()
+}
+
+/// What the patient's mother may give the clinic.
+pub(crate) fn new_delegation<'a>(
+    proxy: &'a VerifyingKey,
+    requester: &'a VerifyingKey,
+) -> NewDelegation<'a> {
+    NewDelegation {
+        id: consent(0xbb),
+        proxy,
+        requester,
+        categories: asked(),
+        acts: Acts::ALL,
+        purposes: &[Purpose::Treatment, Purpose::EmergencyTreatment],
+        longest: 7 * DAY,
+        flags: Flags::NO_ONWARD,
+        relation: Relation::Parent,
+        name: "Elena Rossi",
+        not_before: NOW,
+        expires_at: after(300 * DAY),
+    }
+}
+
+pub(crate) fn delegation() -> Vec<u8> {
+    let (proxy, clinic) = (public(&proxy()), public(&clinic()));
+    Delegation::sign(&patient(), &new_delegation(&proxy, &clinic), NOW).unwrap()
+}
+
+/// What she signs within it.
+pub(crate) fn proxied_token() -> Vec<u8> {
+    let grant = grant(&Narrowing::new().flags(Flags::NO_ONWARD));
+    let delegation = Delegation::read(&delegation()).unwrap();
+    let terms = Terms {
+        id: consent(0x8a),
+        issued_at: NOW,
+        grant: &grant,
+        opening: &opening(&grant),
+        aliases: &[],
+        reader: &public(&clinic()),
+        audience: None,
+        key: &public(&proxy()),
+        delegation: Some(&delegation),
+    };
+    ConsentToken::sign(&proxy(), &ConsentToken::payload(&terms).unwrap()).unwrap()
+}
+
+pub(crate) fn proxied_denial() -> Vec<u8> {
+    let request = RequestId::from_bytes([0x55; 16]);
+    let delegation = Delegation::read(&delegation()).unwrap();
+    Denial::sign_under(Some(&delegation), &proxy(), request, None, NOW).unwrap()
+}
+
+/// Who offers to act for a patient.
+pub(crate) fn offer() -> Vec<u8> {
+    let keys: Vec<_> = (0xa0..0xb0).map(|byte| public(&signing(byte))).collect();
+    let new = NewContact {
+        name: "Elena Rossi",
+        role: Role::Proxy,
+        class: None,
+        answer_key: Some(answer_key().public_key()),
+        credential: None,
+        proxy_keys: &keys,
+        expires_at: after(30 * DAY),
+    };
+    Contact::sign(&signing(0x9f), &new, NOW).unwrap()
 }
 
 pub(crate) fn credential() -> Vec<u8> {
@@ -185,6 +258,7 @@ pub(crate) fn contact(credential: Option<&[u8]>) -> Vec<u8> {
         class: Some(RequesterClass::Clinician),
         answer_key: Some(answer_key().public_key()),
         credential,
+        proxy_keys: &[],
         expires_at: after(365 * DAY),
     };
     Contact::sign(&clinic(), &new, NOW).unwrap()
@@ -265,13 +339,26 @@ pub(crate) struct Kind {
 pub(crate) fn kinds() -> Vec<Kind> {
     let judge_token = |bytes: &[u8]| {
         let (reader, pinned) = clinics_eyes();
-        let expected = Expected { reader: &reader, pinned: Some(&pinned) };
+        let expected = Expected { reader: &reader, pinned: Some(&pinned), was_known: false };
         ConsentToken::verify(bytes, &expected, NOW, None).map(drop)
     };
     let kind = |name, kind, key, good, judge| Kind { name, kind, key, good, judge };
     vec![
         kind("token", SignedKind::Consent, patient(), token(), judge_token),
         kind("full token", SignedKind::Consent, patient(), full_token(), judge_token),
+        kind("proxied token", SignedKind::Consent, proxy(), proxied_token(), judge_token),
+        kind("delegation", SignedKind::Delegation, patient(), delegation(), |bytes| {
+            match Delegation::read(bytes) {
+                Err(DelegationError::WrongType) => Err(ConsentError::WrongType),
+                other => other.map(drop).map_err(ConsentError::from),
+            }
+        }),
+        kind("proxied denial", SignedKind::Denial, proxy(), proxied_denial(), |bytes| {
+            Denial::verify(bytes, NOW).map(drop)
+        }),
+        kind("offer", SignedKind::Contact, signing(0x9f), offer(), |bytes| {
+            Contact::verify(bytes, NOW).map(drop)
+        }),
         kind("request", SignedKind::Request, clinic(), full_request(), |bytes| {
             AccessRequest::verify(bytes, NOW).map(drop)
         }),

@@ -81,6 +81,9 @@ fn a_missing_or_further_claim_is_refused() {
             let optional = optional.contains(&key) && kind.name != "credential";
             let expected = match (optional, kind.name, &key) {
                 (true, "request", Item::Negative(70_002)) => Err(ConsentError::Invalid),
+                // Without it, it is what a stranger signed.
+                (_, "proxied token", Item::Negative(70_004)) => Err(ConsentError::WrongPatientKey),
+                (_, "proxied denial", Item::Negative(70_004)) => Ok(()),
                 (true, ..) => Ok(()),
                 (false, ..) => Err(ConsentError::Invalid),
             };

@@ -9,6 +9,7 @@
 
 mod bench;
 mod decision;
+mod delegating;
 mod hostile;
 mod loose;
 mod narrowing;

@@ -65,6 +65,7 @@ fn the_largest_token_is_a_code_that_phones_read() {
         reader: &public(&clinic()),
         audience: Some(&audience),
         key: &public(&patient()),
+        delegation: None,
     };
     let payload = ConsentToken::payload(&terms).unwrap();
     let largest = ConsentToken::sign(&patient(), &payload).unwrap();

@@ -15,7 +15,7 @@ use crate::loose::{Change, Item};
 
 fn judge(bytes: &[u8], now: Timestamp) -> Result<[u8; 32], ConsentError> {
     let (reader, pinned) = clinics_eyes();
-    let expected = Expected { reader: &reader, pinned: Some(&pinned) };
+    let expected = Expected { reader: &reader, pinned: Some(&pinned), was_known: false };
     ConsentToken::verify(bytes, &expected, now, None).map(|consent| *consent.object_id())
 }
 
@@ -38,7 +38,7 @@ fn with_times(not_before: u64, expires_at: u64, issued_at: u64) -> Vec<u8> {
 #[test]
 fn a_token_says_what_the_patient_permitted() {
     let (reader, pinned) = clinics_eyes();
-    let expected = Expected { reader: &reader, pinned: None };
+    let expected = Expected { reader: &reader, pinned: None, was_known: false };
     let consent = ConsentToken::verify(&token(), &expected, NOW, None).unwrap();
     assert_eq!((consent.id(), consent.key()), (crate::bench::consent(0x88), &pinned));
     assert_eq!(consent.did().to_string(), did(&patient()));
@@ -186,7 +186,7 @@ fn a_life_that_ends_before_it_begins_is_refused() {
 fn erasing_is_apart_from_expiry_which_abdm_mixed() {
     let token = with_times(NOW.unix(), NOW.unix() + 500, NOW.unix());
     let (reader, _) = clinics_eyes();
-    let expected = Expected { reader: &reader, pinned: None };
+    let expected = Expected { reader: &reader, pinned: None, was_known: false };
     let consent = ConsentToken::verify(&token, &expected, NOW, None).unwrap();
     assert_eq!(consent.scope().erase_by(), after(1));
     assert_eq!(consent.expires_at(), after(500));
@@ -200,7 +200,7 @@ fn a_token_in_other_hands_opens_nothing_as_an_shl_would() {
     let thief = public(&signing(0x67));
     let pinned = public(&patient());
     for pinned in [None, Some(&pinned)] {
-        let expected = Expected { reader: &thief, pinned };
+        let expected = Expected { reader: &thief, pinned, was_known: false };
         let refused = ConsentToken::verify(&token(), &expected, NOW, None);
         assert_eq!(refused.err(), Some(ConsentError::OtherRequester));
     }
@@ -214,12 +214,12 @@ fn a_token_in_other_hands_opens_nothing_as_an_shl_would() {
 fn another_key_than_the_pinned_one_is_named() {
     let (reader, _) = clinics_eyes();
     let other = public(&signing(0x12));
-    let expected = Expected { reader: &reader, pinned: Some(&other) };
+    let expected = Expected { reader: &reader, pinned: Some(&other), was_known: false };
     let refused = ConsentToken::verify(&token(), &expected, NOW, None);
     assert_eq!(refused.err(), Some(ConsentError::WrongPatientKey));
     // Revocations under another key say nothing about this patient, and must not pass for none.
     let revocations = Revocations::new(other);
-    let expected = Expected { reader: &reader, pinned: None };
+    let expected = Expected { reader: &reader, pinned: None, was_known: false };
     let refused = ConsentToken::verify(&token(), &expected, NOW, Some(&revocations));
     assert_eq!(refused.err(), Some(ConsentError::WrongPatientKey));
 }
@@ -227,7 +227,7 @@ fn another_key_than_the_pinned_one_is_named() {
 #[test]
 fn a_token_that_was_taken_back_is_refused() {
     let (reader, pinned) = clinics_eyes();
-    let expected = Expected { reader: &reader, pinned: Some(&pinned) };
+    let expected = Expected { reader: &reader, pinned: Some(&pinned), was_known: false };
     let mut revocations = Revocations::new(pinned);
     assert!(ConsentToken::verify(&token(), &expected, NOW, Some(&revocations)).is_ok());
     let revocation = Revocation::sign(&patient(), 0, &[consent(0x88)], None, NOW).unwrap();
@@ -262,7 +262,7 @@ fn an_unknown_key_in_the_scope_is_refused_not_skipped() {
         let token = changed(|claims| claims.insert(key, Item::Uint(0)));
         assert_eq!(judge(&token, NOW), Err(ConsentError::Invalid), "{key}");
     }
-    // A delegation is not read here yet, so it must not be overlooked.
+    // A delegation that is none is not overlooked.
     let token = changed(|claims| claims.insert(-70_005, Item::Bytes(vec![1])));
     assert_eq!(judge(&token, NOW), Err(ConsentError::Invalid));
 }
@@ -331,6 +331,7 @@ fn what_is_signed_must_belong_together() {
         reader: &public(&clinic()),
         audience: None,
         key: &public(&patient()),
+        delegation: None,
     };
     assert!(ConsentToken::payload(&good).is_ok());
     let refused = |terms: &Terms<'_>| ConsentToken::payload(terms).err();

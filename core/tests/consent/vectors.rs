@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use patient_wallet::consent::{
-    AccessRequest, Alias, AliasKey, ConsentToken, Contact, Credential, CredentialList, Denial,
-    Expected, Notice, Opening, Revocation, Rule, RuleId,
+    AccessRequest, Alias, AliasKey, ConsentToken, Contact, Credential, CredentialList, Delegation,
+    Denial, Expected, Notice, Opening, Revocation, Rule, RuleId,
 };
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{Secret, SigningKey, VerifyingKey};
@@ -33,6 +33,9 @@ fn golden() -> Value {
         token["reader"] = json!(sec1(&clinic()));
         token
     });
+    let mut proxied = object("by a proxy", "token", &proxied_token(), &proxy());
+    proxied["reader"] = json!(sec1(&clinic()));
+    proxied["patient"] = json!(sec1(&patient()));
     let requests = [("typical", request()), ("everything", full_request())]
         .map(|(name, bytes)| object(name, "request", &bytes, &clinic()));
     let contacts = [("typical", contact(None)), ("vouched for", contact(Some(&credential())))]
@@ -53,14 +56,20 @@ fn golden() -> Value {
     let alias = Alias::derive(&alias_key, "did:web:klinik-nord.example", &[1; 16]);
     let rule = Rule::new(RuleId::from_bytes([5; 16]), None, denied, asked()).unwrap();
     json!({
-        "note": "private keys: patient 11 x 32, clinic 22 x 32, directory 33 x 32; X25519 private key of the answer 44 x 32; alias key 77 x 32",
+        "note": "private keys: patient 11 x 32, clinic 22 x 32, directory 33 x 32, proxy aa x 32, offer 9f x 32; X25519 private key of the answer 44 x 32; alias key 77 x 32",
         "tokens": tokens,
         "requests": requests,
         "contacts": contacts,
         "credentials": [credential],
         "lists": [object("two", "list", &credential_list(), &directory())],
+        "delegations": [object("a parent", "delegation", &delegation(), &patient())],
+        "offers": [object("sixteen keys", "offer", &offer(), &signing(0x9f))],
+        "proxied": [proxied],
         "revocations": [object("two and all before", "revocation", &revocation(), &patient())],
-        "denials": [object("with a reason", "denial", &denial(), &patient())],
+        "denials": [
+            object("with a reason", "denial", &denial(), &patient()),
+            object("by a proxy", "denial", &proxied_denial(), &proxy()),
+        ],
         "notices": notices,
         "receipts": receipts.collect::<Vec<_>>(),
         "openings": [{
@@ -101,7 +110,7 @@ fn golden_objects_verify_by_what_stands_beside_them() {
     };
     cases("tokens", &|case| {
         let reader = key(&case["reader"]);
-        let expected = Expected { reader: &reader, pinned: None };
+        let expected = Expected { reader: &reader, pinned: None, was_known: false };
         *ConsentToken::verify(&bytes(&case["token"]), &expected, at(case), None).unwrap().key()
     });
     cases("requests", &|case| {
@@ -121,6 +130,17 @@ fn golden_objects_verify_by_what_stands_beside_them() {
     });
     cases("revocations", &|case| *Revocation::verify(&bytes(&case["revocation"])).unwrap().key());
     cases("denials", &|case| *Denial::verify(&bytes(&case["denial"]), at(case)).unwrap().key());
+    cases("delegations", &|case| *Delegation::read(&bytes(&case["delegation"])).unwrap().key());
+    cases("offers", &|case| {
+        let offer = Contact::verify(&bytes(&case["offer"]), at(case)).unwrap();
+        assert_eq!(offer.proxy_keys().len(), Contact::KEYS);
+        *offer.key()
+    });
+    cases("proxied", &|case| {
+        let (reader, patient) = (key(&case["reader"]), key(&case["patient"]));
+        let expected = Expected { reader: &reader, pinned: Some(&patient), was_known: false };
+        *ConsentToken::verify(&bytes(&case["token"]), &expected, at(case), None).unwrap().key()
+    });
     cases("notices", &|case| *Notice::verify(&bytes(&case["notice"]), at(case)).unwrap().key());
     let mut last = None;
     for case in file["receipts"].as_array().unwrap() {
@@ -130,7 +150,7 @@ fn golden_objects_verify_by_what_stands_beside_them() {
         last = Some(receipt.id());
     }
     assert_eq!(file["receipts"].as_array().unwrap().len(), 3);
-    assert_eq!(seen, 12);
+    assert_eq!(seen, 16);
     let opening = Opening::decode(&bytes(&file["openings"][0]["opening"])).unwrap();
     assert_eq!(hex(opening.commit()), file["openings"][0]["commitment"].as_str().unwrap());
 }

@@ -118,6 +118,7 @@ fn a_contact_says_who_somebody_says_to_be() {
         class: None,
         answer_key: None,
         credential: None,
+        proxy_keys: &[],
         expires_at: after(DAY),
     };
     let bytes = Contact::sign(&directory(), &directory_contact, NOW).unwrap();

@@ -133,6 +133,7 @@ fn a_directory_vouches_for_requesters_only() {
             class: None,
             answer_key: None,
             credential: None,
+            proxy_keys: &[],
             expires_at: Timestamp::from_unix(it.scene.test.clock.now().unix() + DAY),
         },
         it.scene.test.clock.now(),

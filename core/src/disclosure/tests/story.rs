@@ -63,9 +63,16 @@ pub(super) fn consent_as(id: ConsentId, patient: &SigningKey, now: Timestamp) ->
         reader: &reader,
         audience: None,
         key: &patient.verifying_key(),
+        delegation: None,
     };
     let token = ConsentToken::sign(patient, &ConsentToken::payload(&terms).unwrap()).unwrap();
-    ConsentToken::verify(&token, &Expected { reader: &reader, pinned: None }, now, None).unwrap()
+    ConsentToken::verify(
+        &token,
+        &Expected { reader: &reader, pinned: None, was_known: false },
+        now,
+        None,
+    )
+    .unwrap()
 }
 
 /// A disclosure in the making and what it is made of.

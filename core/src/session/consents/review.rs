@@ -189,6 +189,7 @@ impl Session {
             reader: &asker.who.key,
             audience: None,
             key: &key,
+            delegation: None,
         })?;
         let digest = digest(&payload, &opening, &judged.released);
         let (release, files) = open.described(&judged.released)?;

@@ -30,6 +30,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     view_only: "Nur ansehen, keine Kopie behalten.",
     no_onward: "Nichts weitergeben.",
     single_use: "Nur ein einziges Mal öffnen.",
+    in_name: "{name} unterschreibt das im Namen der Patientin oder des Patienten und darf das.",
     reason: "Ihr Grund, der mitgeteilt wird: {reason}.",
     asked: "Sie wurden darum gebeten.",
     unasked: "Niemand hat Sie darum gebeten.",

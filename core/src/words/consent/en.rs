@@ -29,6 +29,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     view_only: "They may look, but keep no copy.",
     no_onward: "They may pass nothing on.",
     single_use: "They may open it once.",
+    in_name: "{name} signs this for the patient, who has allowed it.",
     reason: "Your reason, which they can read: {reason}.",
     asked: "They asked you for this.",
     unasked: "Nobody asked you for this.",

@@ -30,6 +30,7 @@ pub(super) static PHRASES: Phrases = Phrases {
     view_only: "Solo mirar, sin guardar copia.",
     no_onward: "Sin pasar nada a otros.",
     single_use: "Se puede abrir una sola vez.",
+    in_name: "{name} firma esto en nombre del paciente, que lo ha permitido.",
     reason: "Su motivo, que podrán leer: {reason}.",
     asked: "Se lo pidieron a usted.",
     unasked: "Nadie se lo pidió a usted.",

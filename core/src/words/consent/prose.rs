@@ -115,6 +115,14 @@ impl Prose {
         }
     }
 
+    /// Tells who signs, if it is not the patient.
+    pub(super) fn in_name(&mut self, token: &ConsentToken) {
+        if let Some(delegation) = token.delegation() {
+            let name = |prose: &mut Self| prose.quoted(delegation.name());
+            self.say(self.phrases.in_name, &[("name", &name)]);
+        }
+    }
+
     /// Tells what comes after the reading, and why it was given.
     pub(super) fn afterwards(&mut self, token: &ConsentToken) {
         let words = self.phrases;

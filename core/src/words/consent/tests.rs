@@ -39,6 +39,7 @@ fn made_at(narrowing: &Narrowing, issued_at: Timestamp) -> Made {
         reader: &key(2),
         audience: None,
         key: &key(1),
+        delegation: None,
     };
     let payload = ConsentToken::payload(&terms).unwrap().to_vec();
     Made { payload, opening }
