@@ -1,12 +1,14 @@
 //! The other side: a clinic, a specialist, an insurer asks, verifies and opens.
 
 mod opened;
+mod receipts;
 
 use std::sync::Arc;
 
 use patient_wallet::consent::{self, ConsentState, Purpose, RequesterClass, Standing};
 use patient_wallet::keys::DidKey;
 use patient_wallet::record::{Category, SensitivityLabel};
+use patient_wallet::requester::Owed;
 use patient_wallet::{Error, requester};
 
 use crate::call::call;
@@ -19,6 +21,7 @@ use crate::vocabulary::{ConsentFlags, DateRange};
 use crate::wallet::Wallet;
 
 pub use opened::*;
+pub use receipts::*;
 
 /// An unlocked home of somebody who asks patients for records.
 #[derive(uniffi::Object)]
@@ -127,8 +130,8 @@ pub enum Received {
     },
     /// The patient corrected what was given, or wishes it erased.
     Noticed {
-        /// The receipt that answers a correction; a wish is answered by erasing.
-        receipt: Option<Vec<u8>>,
+        /// What was taken in.
+        notice: AppliedNotice,
     },
 }
 
@@ -151,6 +154,8 @@ pub struct HeldConsent {
     pub opened: u64,
     /// The requester's own name for the patient.
     pub patient: Option<String>,
+    /// Why what was opened under it has to be erased by now, if it has.
+    pub owed: Option<Owed>,
 }
 
 page! {
@@ -270,7 +275,7 @@ impl Requester {
         Ok((&verified).into())
     }
 
-    /// Takes in a denial (`pmw-dn`) or a revocation (`pmw-rv`).
+    /// Takes in a denial (`pmw-dn`), a revocation (`pmw-rv`) or a notice (`pmw-no`).
     pub fn receive(&self, envelope: Vec<u8>) -> Result<Received, WalletError> {
         Ok(self.call(|requester| requester.receive(&envelope))?.into())
     }
@@ -333,7 +338,7 @@ impl From<requester::Received> for Received {
             },
             requester::Received::Revoked { has_gaps } => Self::Revoked { has_gaps },
             requester::Received::Noticed(noticed) => {
-                Self::Noticed { receipt: noticed.answer.map(|answer| answer.envelope) }
+                Self::Noticed { notice: noticed.as_ref().into() }
             }
         }
     }
@@ -351,6 +356,7 @@ impl From<requester::Held> for HeldConsent {
             state: held.state,
             opened: parse::count(held.opened),
             patient: parse::text(held.patient.as_ref()),
+            owed: held.owed,
         }
     }
 }

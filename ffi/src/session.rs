@@ -1,5 +1,6 @@
 //! An unlocked wallet. Each call is one transaction; calls of several threads take turns.
 
+mod accounting;
 mod backup;
 mod consents;
 mod files;
@@ -23,6 +24,7 @@ use crate::live::{Kind, Live};
 use crate::page::{page, part};
 use crate::parse;
 
+pub use accounting::*;
 pub use backup::*;
 pub use consents::*;
 pub use files::*;

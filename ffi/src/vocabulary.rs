@@ -2,10 +2,12 @@
 
 use patient_wallet::audit::{Actor, AuditKind};
 use patient_wallet::consent::{
-    Because, ConsentState, Purpose, RequestState, RequesterClass, Standing,
+    Because, ConsentState, NoticeKind, Purpose, RequestState, RequesterClass, Standing,
 };
 use patient_wallet::keys::{SignedKind, WordCount};
+use patient_wallet::receipt::Act;
 use patient_wallet::record::{AuthoredKind, Category, SensitivityLabel};
+use patient_wallet::requester::Owed;
 use patient_wallet::session::{ExportFormat, Replace, Way};
 use patient_wallet::words::{KeptBy, Language};
 
@@ -420,4 +422,48 @@ pub struct DateRange {
     /// First second after the last.
     #[uniffi(default = None)]
     pub until: Option<i64>,
+}
+
+/// What a patient tells a reader.
+#[uniffi::remote(Enum)]
+pub enum NoticeKind {
+    /// Records that were given were corrected since.
+    Correction,
+    /// Everything that was given shall be erased.
+    ErasureWish,
+}
+
+/// Why copies have to be erased.
+#[uniffi::remote(Enum)]
+pub enum Owed {
+    /// The time has come by which the patient wanted it.
+    EraseBy,
+    /// The patient asked for it.
+    Asked,
+}
+
+/// What a reader did, as it signed.
+#[derive(Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ReceiptAct {
+    /// Opened a disclosure.
+    Opened,
+    /// Read again what was opened.
+    Read,
+    /// Let a machine read what was opened.
+    Machine,
+    /// Marked what was opened as a notice demands.
+    NoticeApplied,
+    /// Erased what was opened.
+    Erased,
+}
+
+impl From<&Act> for ReceiptAct {
+    fn from(act: &Act) -> Self {
+        match act {
+            Act::Opened(_) => Self::Opened,
+            Act::Read => Self::Read,
+            Act::Machine => Self::Machine,
+            Act::NoticeApplied(_) => Self::NoticeApplied,
+        }
+    }
 }

@@ -5,6 +5,7 @@
 //! before by what was signed, so that a missing one shows. Bytes: docs/formats.md, receipts.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::ReceiptError;
 use crate::codec::{Buffer, Decoder, Encoder, Hex, Malformed, Map};
@@ -17,7 +18,7 @@ use crate::consent::{Alias, ConsentId, Purpose, Thumbprint};
 use crate::disclosure::{DisclosureId, MOST_PARTS};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
-use crate::record::Text;
+use crate::record::{RecordId, Text};
 
 /// Names a receipt: SHA-256 of what was signed, whichever form of the signature it came with.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +47,21 @@ impl fmt::Display for ReceiptId {
 impl fmt::Debug for ReceiptId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ReceiptId({self})")
+    }
+}
+
+/// Reads 64 lower-case hex digits.
+impl FromStr for ReceiptId {
+    type Err = ReceiptError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (first, second) = text.split_at_checked(32).ok_or(ReceiptError::NotFound)?;
+        let mut id = [0; 32];
+        for (half, digits) in id.chunks_exact_mut(16).zip([first, second]) {
+            let digits: RecordId = digits.parse().map_err(|_| ReceiptError::NotFound)?;
+            half.copy_from_slice(digits.as_bytes());
+        }
+        Ok(Self(id))
     }
 }
 

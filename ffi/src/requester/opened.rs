@@ -9,7 +9,7 @@ use crate::error::WalletError;
 use crate::host::{self, CancelToken, ProgressListener};
 use crate::page::{page, part};
 use crate::parse;
-use crate::requester::{Requester, VerifiedConsent};
+use crate::requester::{GivenReceipt, Requester, VerifiedConsent};
 
 /// A disclosure that was checked to its end; nothing of it is opened yet.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
@@ -29,6 +29,8 @@ pub struct OpenedDisclosure {
     pub consent: VerifiedConsent,
     /// The first thousand of its records and files; the folder holds all.
     pub parts: OpenedPartPage,
+    /// The receipt of it, for the patient.
+    pub receipt: GivenReceipt,
 }
 
 /// A record or a file that was written.
@@ -79,6 +81,7 @@ impl Requester {
             Ok(OpenedDisclosure {
                 consent: (&opened.verified).into(),
                 parts: part(opened.parts, 0, u32::MAX, OpenedPart::from).into(),
+                receipt: opened.receipt.into(),
             })
         })
     }
