@@ -16,6 +16,7 @@ mod export;
 mod import;
 mod keys;
 mod log;
+mod notices;
 mod opening;
 pub(crate) mod own;
 mod receipts;
@@ -57,6 +58,7 @@ pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};
 pub use keys::Authentication;
 pub use log::{LogEntry, LogPage, LogQuery};
+pub use notices::{Holder, NoticeState, OwedErasure};
 pub(crate) use opening::Purpose;
 pub use receipts::{AddedReceipt, HandedIn, Told};
 pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
@@ -337,3 +339,6 @@ impl Open {
 
 /// After this time a change is witnessed by the device, whatever else happens.
 const WITNESS_MS: u64 = 60 * 1000;
+
+#[cfg(test)]
+pub(crate) mod tests;

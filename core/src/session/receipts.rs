@@ -360,3 +360,6 @@ const OF_A_READER: usize = 10_000;
 const OF_STRANGERS: usize = 1_000;
 /// Statements that are kept about a consent.
 const STATEMENTS: usize = 100;
+
+#[cfg(test)]
+mod tests;
