@@ -29,7 +29,10 @@ impl Language {
                 };
                 match after.map(Moment::from) {
                     Some(after) => {
-                        format!("Zwischen dem {} und dem {before}: {missing} zu wenig.", de::time(after))
+                        format!(
+                            "Zwischen dem {} und dem {before}: {missing} zu wenig.",
+                            de::time(after)
+                        )
                     }
                     None => format!("Vor dem {before}: {missing} zu wenig."),
                 }

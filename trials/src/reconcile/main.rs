@@ -84,7 +84,10 @@ const ROUNDS: u64 = 16;
 
 #[cfg(test)]
 mod tests {
+    use patient_wallet::receipt::{Act, reconcile};
+
     use super::*;
+    use crate::scene::{DAY, MINUTE};
 
     #[test]
     fn every_illegal_access_is_found_and_hardly_anything_else() {
@@ -105,4 +108,68 @@ mod tests {
             assert!(figures.of_reasons.unfounded > 0);
         }
     }
+
+    /// Dialysis three times a week and read by a machine every night, a pharmacy and a family
+    /// doctor each month, a laboratory and specialists now and then.
+    fn year(seed: u64) -> Scene {
+        let mut scene = Scene::new(seed);
+        let year = 365 * DAY;
+        let mut treat = |every: u64, days: u64, reads: u64, nights: u64| {
+            let reader = scene.reader();
+            let mut ago = year;
+            while ago > every {
+                let consent = scene.give(reader, ago, days);
+                let from = scene.now - ago;
+                scene.open(reader, consent, from + MINUTE);
+                let end = (from + days * DAY).min(scene.now);
+                for at in (1..=reads).map(|read| from + MINUTE + read * days * DAY / (reads + 1)) {
+                    if at < end {
+                        scene.read(reader, consent, at);
+                    }
+                }
+                for at in (1..nights).map(|night| from + night * DAY) {
+                    if at < end {
+                        scene.read(reader, consent, at).act = Act::Machine;
+                    }
+                }
+                scene.end(consent);
+                ago -= every;
+            }
+        };
+        treat(91 * DAY, 91, 39, 91);
+        treat(30 * DAY, 3, 2, 0);
+        treat(30 * DAY, 2, 1, 0);
+        treat(91 * DAY, 7, 2, 0);
+        treat(120 * DAY, 14, 3, 0);
+        scene
+    }
+
+    #[test]
+    fn a_year_of_a_chronically_ill_patient_fits_one_page() {
+        let played = year(SEED).play();
+        let told = reconcile(&played.facts, played.now);
+        assert!(told.accesses > 500 && told.flagged.is_empty(), "{}", told.accesses);
+        assert!(told.log.len() <= PAGE - HEAD, "{}", told.log.len());
+        let counted: usize = told.log.iter().map(|line| line.receipts.len()).sum();
+        assert_eq!(counted, told.accesses);
+    }
+
+    #[test]
+    fn what_is_wrong_in_that_year_stands_alone_in_its_log() {
+        let mut scene = year(SEED);
+        let late = scene.now - DAY;
+        for _ in 0..3 {
+            scene.read(1, 4, late).wrong = vec!["after-expiry"];
+        }
+        let played = scene.play();
+        let told = reconcile(&played.facts, played.now);
+        let lines: Vec<_> = told.log.iter().filter(|line| !line.why.is_empty()).collect();
+        assert_eq!((lines.len(), told.flagged.len()), (3, 3));
+        assert!(lines.iter().all(|line| line.receipts.len() == 1));
+        assert!(told.log.len() <= PAGE - HEAD, "{}", told.log.len());
+    }
+
+    /// Lines of a page, and those of them that its head takes.
+    const PAGE: usize = 60;
+    const HEAD: usize = 6;
 }
