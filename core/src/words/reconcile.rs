@@ -29,9 +29,12 @@ impl Language {
                 };
                 match after.map(Moment::from) {
                     Some(after) => {
-                        format!("Zwischen {} und {before}: {missing} zu wenig.", de::time(after))
+                        format!(
+                            "Zwischen dem {} und dem {before}: {missing} zu wenig.",
+                            de::time(after)
+                        )
                     }
-                    None => format!("Vor {before}: {missing} zu wenig."),
+                    None => format!("Vor dem {before}: {missing} zu wenig."),
                 }
             }
             (Self::Es, Why::Gap { after, before, missing }) => {
@@ -42,9 +45,9 @@ impl Language {
                 };
                 match after.map(Moment::from) {
                     Some(after) => {
-                        format!("{missing} entre las fechas {} y {before}.", es::time(after))
+                        format!("{missing} entre el {} y el {before}.", es::time(after))
                     }
-                    None => format!("{missing} de antes de esta fecha: {before}."),
+                    None => format!("{missing} de antes del {before}."),
                 }
             }
             (Self::En, why) => english(why).to_owned(),
@@ -165,12 +168,12 @@ mod tests {
         );
         assert_eq!(
             Language::De.why(gap(None, 1)),
-            "Vor 28. November 2026, 10:00 UTC: eine Quittung zu wenig."
+            "Vor dem 28. November 2026, 10:00 UTC: eine Quittung zu wenig."
         );
         assert_eq!(
             Language::Es.why(gap(Some(1_795_255_200), 1)),
-            "Falta un recibo entre las fechas 21 de noviembre de 2026, 10:00 UTC y 28 de noviembre \
-             de 2026, 10:00 UTC."
+            "Falta un recibo entre el 21 de noviembre de 2026, 10:00 UTC y el 28 de noviembre de \
+             2026, 10:00 UTC."
         );
     }
 }
