@@ -5,7 +5,7 @@ use patient_wallet::consent::{
     Because, ConsentState, NoticeKind, Purpose, RequestState, RequesterClass, Standing,
 };
 use patient_wallet::keys::{SignedKind, WordCount};
-use patient_wallet::receipt::Act;
+use patient_wallet::receipt::{Act, Reading};
 use patient_wallet::record::{AuthoredKind, Category, SensitivityLabel};
 use patient_wallet::requester::Owed;
 use patient_wallet::session::{ExportFormat, Replace, Way};
@@ -466,4 +466,15 @@ impl From<&Act> for ReceiptAct {
             Act::NoticeApplied(_) => Self::NoticeApplied,
         }
     }
+}
+
+/// How a record was read.
+#[uniffi::remote(Enum)]
+pub enum Reading {
+    /// By a person, the first time or again.
+    Person,
+    /// By a machine.
+    Machine,
+    /// To mark what the patient corrected.
+    Notice,
 }

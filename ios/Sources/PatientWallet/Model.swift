@@ -159,6 +159,57 @@ public typealias LogFinding = PatientWalletFFI.LogFinding
 /// What kind of proof an audit file is.
 public typealias LogFindingKind = PatientWalletFFI.LogFindingKind
 
+// MARK: - Receipts.
+
+/// A receipt or an erasure statement that a reader handed in.
+public typealias Receipt = PatientWalletFFI.Receipt
+/// A page of what readers handed in, in the order of the accesses.
+public typealias ReceiptPage = PatientWalletFFI.ReceiptPage
+/// What a reader did, as it signed.
+public typealias ReceiptAct = PatientWalletFFI.ReceiptAct
+/// What came of one envelope that was handed in.
+public typealias AddedReceipt = PatientWalletFFI.AddedReceipt
+/// What came of comparing what readers signed with what was given.
+public typealias Reconciliation = PatientWalletFFI.Reconciliation
+/// Something that the patient should look at.
+public typealias Flagged = PatientWalletFFI.Flagged
+/// A page of what the patient should look at, the latest first.
+public typealias FlaggedPage = PatientWalletFFI.FlaggedPage
+/// What a flag is about.
+public typealias FlaggedAbout = PatientWalletFFI.FlaggedAbout
+/// Why somebody should look.
+public typealias Flag = PatientWalletFFI.Flag
+/// What is wrong.
+public typealias FlagKind = PatientWalletFFI.FlagKind
+/// One line of the log of accesses.
+public typealias AccessLine = PatientWalletFFI.AccessLine
+/// A page of the log of accesses, the latest first.
+public typealias AccessLinePage = PatientWalletFFI.AccessLinePage
+/// How a record was read.
+public typealias Reading = PatientWalletFFI.Reading
+/// Every disclosure of a time.
+public typealias Accounting = PatientWalletFFI.Accounting
+/// One disclosure of an accounting.
+public typealias Accounted = PatientWalletFFI.Accounted
+/// A page of disclosures.
+public typealias AccountedPage = PatientWalletFFI.AccountedPage
+/// How an accounting is written.
+public typealias AccountingFormat = PatientWalletFFI.AccountingFormat
+/// A notice that was signed for a reader, and what came of it.
+public typealias Notice = PatientWalletFFI.Notice
+/// A page of notices, the newest first.
+public typealias NoticePage = PatientWalletFFI.NoticePage
+/// What a patient tells a reader.
+public typealias NoticeKind = PatientWalletFFI.NoticeKind
+/// What a reader owes to erase.
+public typealias OwedErasure = PatientWalletFFI.OwedErasure
+/// A page of what readers owe to erase, what they owe longest first.
+public typealias OwedErasurePage = PatientWalletFFI.OwedErasurePage
+/// Somebody who was given a record under a consent.
+public typealias Holder = PatientWalletFFI.Holder
+/// A page of holders, the latest first.
+public typealias HolderPage = PatientWalletFFI.HolderPage
+
 // MARK: - Backups.
 
 /// What stands in a backup.
@@ -188,6 +239,16 @@ public typealias OpenedDisclosure = PatientWalletFFI.OpenedDisclosure
 public typealias OpenedPart = PatientWalletFFI.OpenedPart
 /// A page of what was opened.
 public typealias OpenedPartPage = PatientWalletFFI.OpenedPartPage
+/// A receipt that a requester signed.
+public typealias GivenReceipt = PatientWalletFFI.GivenReceipt
+/// A page of receipts that a requester signed, the oldest first.
+public typealias GivenReceiptPage = PatientWalletFFI.GivenReceiptPage
+/// A patient's notice that was taken in.
+public typealias AppliedNotice = PatientWalletFFI.AppliedNotice
+/// What came of erasing what was opened under a consent.
+public typealias ErasedCopies = PatientWalletFFI.ErasedCopies
+/// Why copies have to be erased.
+public typealias Owed = PatientWalletFFI.Owed
 /// What a directory says of a requester.
 public typealias Vouch = PatientWalletFFI.Vouch
 /// A credential that was issued.

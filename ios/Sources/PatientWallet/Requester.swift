@@ -79,7 +79,7 @@ public actor Requester {
         try answered { try border.verify(token: token, patient: patient) }
     }
 
-    /// Takes in a denial or a revocation.
+    /// Takes in a denial, a revocation or a notice.
     public func receive(_ envelope: Data) throws(WalletError) -> Received {
         try answered { try border.receive(envelope: envelope) }
     }
@@ -113,6 +113,47 @@ public actor Requester {
                 token: token, path: file.path, folder: folder.path, patient: patient,
                 progress: listener, cancel: cancel)
         }
+    }
+
+    /// Lists the receipts that were not handed out yet, or with `again` all, the oldest first.
+    public func receipts(
+        under consent: String? = nil, again: Bool = false, offset: UInt64 = 0, limit: UInt32 = 100
+    ) throws(WalletError) -> GivenReceiptPage {
+        try answered {
+            try border.receipts(consent: consent, again: again, offset: offset, limit: limit)
+        }
+    }
+
+    /// Notes that receipts were handed out.
+    public func markGiven(_ receipts: [String]) throws(WalletError) {
+        try answered { try border.markGiven(receipts: receipts) }
+    }
+
+    /// Signs a receipt of a further access; no record named stands for all under the consent.
+    public func noteAccess(
+        under consent: String, byMachine: Bool = false, records: [String] = [],
+        purpose: Purpose? = nil, person: String? = nil
+    ) throws(WalletError) -> GivenReceipt {
+        try answered {
+            try border.noteAccess(
+                consent: consent, byMachine: byMachine, records: records, purpose: purpose,
+                person: person)
+        }
+    }
+
+    /// Takes in a patient's notice: a correction is answered, a wish to erase is noted.
+    public func applyNotice(_ envelope: Data) throws(WalletError) -> AppliedNotice {
+        try answered { try border.applyNotice(envelope: envelope) }
+    }
+
+    /// Erases what was opened under a consent, with the keys, and signs that it is gone.
+    public func eraseCopies(under consent: String) throws(WalletError) -> ErasedCopies {
+        try answered { try border.eraseCopies(consent: consent) }
+    }
+
+    /// Signs once more that what was opened under a consent was erased.
+    public func erasureStatement(under consent: String) throws(WalletError) -> Data {
+        try answered { try border.erasureStatement(consent: consent) }
     }
 
     private static func open(

@@ -33,7 +33,7 @@ public class Requester private constructor(
     public suspend fun verify(token: ByteArray, patient: String? = null): VerifiedConsent =
         call { it.verify(token, patient) }
 
-    /** Takes in a denial or a revocation. */
+    /** Takes in a denial, a revocation or a notice. */
     public suspend fun receive(envelope: ByteArray): Received =
         call { it.receive(envelope).translated() }
 
@@ -68,6 +68,38 @@ public class Requester private constructor(
             requester.open(token, from, into, patient, listener, stop)
         }
     }
+
+    /** Lists the receipts that were not handed out yet, or with [again] all, the oldest first. */
+    public suspend fun receipts(
+        consent: String? = null,
+        again: Boolean = false,
+        offset: ULong = 0u,
+        limit: UInt = PAGE,
+    ): GivenReceiptPage = call { it.receipts(consent, again, offset, limit) }
+
+    /** Notes that receipts were handed out. */
+    public suspend fun markGiven(receipts: List<String>): Unit = call { it.markGiven(receipts) }
+
+    /** Signs a receipt of a further access; no record named stands for all under the consent. */
+    public suspend fun noteAccess(
+        consent: String,
+        byMachine: Boolean = false,
+        records: List<String> = emptyList(),
+        purpose: Purpose? = null,
+        person: String? = null,
+    ): GivenReceipt = call { it.noteAccess(consent, byMachine, records, purpose, person) }
+
+    /** Takes in a patient's notice: a correction is answered, a wish to erase is noted. */
+    public suspend fun applyNotice(envelope: ByteArray): AppliedNotice =
+        call { it.applyNotice(envelope) }
+
+    /** Erases what was opened under a consent, with the keys, and signs that it is gone. */
+    public suspend fun eraseCopies(consent: String): ErasedCopies =
+        call { it.eraseCopies(consent) }
+
+    /** Signs once more that what was opened under a consent was erased. */
+    public suspend fun erasureStatement(consent: String): ByteArray =
+        call { it.erasureStatement(consent) }
 
     /** Locks, off the caller's thread; the home's next call waits for that. */
     override fun close(): Unit = lane.later { native.end() }
