@@ -5,6 +5,7 @@
 //! sentence shows an id or needs a technical word to be understood. Only the sentence of a consent
 //! names what is consented to; it is made from the bytes that are signed.
 
+mod accounting;
 mod consent;
 mod de;
 mod en;
@@ -17,6 +18,7 @@ use crate::audit::{
 };
 use crate::host::Timestamp;
 
+pub use accounting::{Accounted, AccountedRecord, Accounting, Recipient};
 pub use consent::{Kept, KeptBy, Sentence};
 
 /// A language that things are told in.

@@ -9,13 +9,13 @@
 
 mod approve;
 mod inbox;
-mod kept;
+pub(in crate::session) mod kept;
 mod outgoing;
 mod refresh;
 mod review;
 mod revoke;
 mod rules;
-mod trust;
+pub(in crate::session) mod trust;
 
 use crate::audit::AuditKind;
 use crate::codec::Buffer;
@@ -64,6 +64,8 @@ pub struct Consent {
     pub expires_at: Timestamp,
     /// When the reader has to erase what was opened.
     pub erase_by: Timestamp,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
     /// What else it demands.
     pub flags: Flags,
     /// Whether it still holds.
@@ -108,10 +110,10 @@ impl Session {
 }
 
 /// A consent that was given, read.
-struct Given {
-    id: ConsentId,
-    kept: KeptConsent,
-    token: ConsentToken,
+pub(in crate::session) struct Given {
+    pub(in crate::session) id: ConsentId,
+    pub(in crate::session) kept: KeptConsent,
+    pub(in crate::session) token: ConsentToken,
 }
 
 impl Given {
@@ -121,7 +123,12 @@ impl Given {
         Ok(Self { id: ConsentId::from_bytes(*id.as_bytes()), kept, token })
     }
 
-    fn state(&self, known: Option<&KeptRequester>, now: Timestamp) -> ConsentState {
+    /// Tells whether it still holds.
+    pub(in crate::session) fn state(
+        &self,
+        known: Option<&KeptRequester>,
+        now: Timestamp,
+    ) -> ConsentState {
         let is_revoked =
             |known: &KeptRequester| known.has_revoked(&self.id, self.token.issued_at());
         if known.is_some_and(is_revoked) {
@@ -148,6 +155,7 @@ impl Given {
             not_before: self.token.not_before(),
             expires_at: self.token.expires_at(),
             erase_by: scope.erase_by(),
+            revoked_at: self.kept.revoked,
             flags: scope.flags(),
             state: self.state(known, now),
             holds: self.kept.holds.iter().map(|held| held.record).collect(),
@@ -158,7 +166,7 @@ impl Given {
 
 impl Open {
     /// Gives every consent that was given, the oldest first.
-    fn given(&self) -> Result<Vec<Given>, Error> {
+    pub(in crate::session) fn given(&self) -> Result<Vec<Given>, Error> {
         self.memos(Kind::Consent)?.iter().map(|(id, memo)| Given::of(*id, memo)).collect()
     }
 
@@ -187,7 +195,7 @@ impl Open {
     }
 
     /// Derives the patient's key for a requester (docs/formats.md 3).
-    fn peer_key(&self, did: &Text) -> Result<SigningKey, Error> {
+    pub(in crate::session) fn peer_key(&self, did: &Text) -> Result<SigningKey, Error> {
         let uri = ["pmw://peer/", did.as_str()].concat();
         self.signing_key(&uri)
     }

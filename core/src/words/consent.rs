@@ -14,6 +14,7 @@ use crate::consent::{
     Because, ConsentError, ConsentState, ConsentToken, Opening, Purpose, RequestState,
     RequesterClass, Thumbprint,
 };
+use crate::host::Timestamp;
 use crate::keys::VerifyingKey;
 use crate::record::{Category, SensitivityLabel, Text};
 use prose::Prose;
@@ -145,6 +146,13 @@ impl Language {
     #[must_use]
     pub fn kept_by(self, by: KeptBy) -> &'static str {
         (self.phrases().kept_by)(by)
+    }
+
+    /// Tells a moment, in UTC.
+    pub(super) fn moment(self, at: Timestamp) -> Text {
+        let mut prose = Prose::new(self.phrases());
+        prose.time(at);
+        prose.finish()
     }
 
     const fn phrases(self) -> &'static Phrases {

@@ -190,3 +190,22 @@ fn everything_is_taken_back_from_everybody_at_once() {
     assert!(states.iter().all(|consent| consent.state == ConsentState::Revoked));
     scene.is_whole();
 }
+
+#[test]
+fn what_is_taken_back_by_name_or_with_everything_is_noted_with_its_time() {
+    let mut scene = Scene::new();
+    let [first, second] = [(); 2].map(|()| scene.give(&Narrowing::new()));
+    assert_eq!(scene.session.consents().unwrap()[0].revoked_at, None);
+    scene.later(60);
+    let at = scene.test.clock.now();
+    revoke(&mut scene, first.id());
+    scene.later(60);
+    revoke(&mut scene, first.id());
+    let later = scene.test.clock.now();
+    scene.session.revoke_everything().unwrap();
+    scene.session.lock().unwrap();
+    let mut session = scene.test.unlock().unwrap();
+    let noted: Vec<_> =
+        session.consents().unwrap().iter().map(|given| (given.id, given.revoked_at)).collect();
+    assert_eq!(noted, [(second.id(), Some(later)), (first.id(), Some(at))]);
+}

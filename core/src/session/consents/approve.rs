@@ -13,7 +13,7 @@ use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{DidKey, SealingPublicKey};
 use crate::record::{RecordId, Text};
 use crate::session::consents::Consent;
-use crate::session::consents::kept::{Held, KeptConsent};
+use crate::session::consents::kept::{Held, KeptConsent, KeptDisclosure};
 use crate::session::consents::outgoing::{Load, Outgoing};
 use crate::session::consents::review::Plan;
 use crate::session::own::{Kind, Memo};
@@ -85,9 +85,11 @@ impl Session {
             answer: plan.answer,
             name: plan.who.name.clone(),
             only: plan.grant.only().to_vec(),
+            disclosures: vec![KeptDisclosure::new(prepared.id(), at, &plan.released)],
             holds: plan.released,
-            disclosures: vec![(prepared.id(), at)],
             request: plan.request.as_ref().map(AccessRequest::id),
+            revoked: None,
+            by: None,
         };
         let met = open.met(&open.believed()?, &plan.who, plan.credential.as_deref(), Some(at));
         self.disclose(id, kept, (load, prepared), met, (AuditKind::Consented, at), way)

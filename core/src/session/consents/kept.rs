@@ -14,14 +14,14 @@ use crate::vault::attachments::AttachmentId;
 
 /// A request in the inbox: type `pmw:request`.
 #[derive(Debug)]
-pub(super) struct KeptRequest {
-    pub(super) bytes: Vec<u8>,
-    pub(super) received: Timestamp,
-    pub(super) denied: Option<Timestamp>,
+pub(in crate::session) struct KeptRequest {
+    pub(in crate::session) bytes: Vec<u8>,
+    pub(in crate::session) received: Timestamp,
+    pub(in crate::session) denied: Option<Timestamp>,
 }
 
 impl KeptRequest {
-    pub(super) fn encode(&self) -> Buffer {
+    pub(in crate::session) fn encode(&self) -> Buffer {
         let mut out = Encoder::with_capacity(self.bytes.len() + 64);
         begin(&mut out, 2 + usize::from(self.denied.is_some()));
         out.uint(1);
@@ -35,7 +35,7 @@ impl KeptRequest {
         out.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(in crate::session) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let bytes = map.at(1)?.bytes()?.to_vec();
         let received = time(map.at(2)?)?;
@@ -47,38 +47,92 @@ impl KeptRequest {
 
 /// A record as a requester holds it, or would: the version, and the files that go with it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Held {
-    pub(super) record: RecordId,
-    pub(super) version: u32,
-    pub(super) files: Vec<AttachmentId>,
+pub(in crate::session) struct Held {
+    pub(in crate::session) record: RecordId,
+    pub(in crate::session) version: u32,
+    pub(in crate::session) files: Vec<AttachmentId>,
 }
 
 /// A consent that was given: type `pmw:consent`.
-#[derive(Debug)]
-pub(super) struct KeptConsent {
-    pub(super) token: Vec<u8>,
-    pub(super) opening: Opening,
+#[derive(Clone, Debug)]
+pub(in crate::session) struct KeptConsent {
+    pub(in crate::session) token: Vec<u8>,
+    pub(in crate::session) opening: Opening,
     /// The requester's key.
-    pub(super) key: VerifyingKey,
+    pub(in crate::session) key: VerifyingKey,
     /// What disclosures under it are sealed to.
-    pub(super) answer: SealingPublicKey,
+    pub(in crate::session) answer: SealingPublicKey,
     /// Their name, as it was shown.
-    pub(super) name: Text,
+    pub(in crate::session) name: Text,
     /// Single records that it is limited to; empty when it is not.
-    pub(super) only: Vec<RecordId>,
+    pub(in crate::session) only: Vec<RecordId>,
     /// What was disclosed, in the order of the ids.
-    pub(super) holds: Vec<Held>,
-    pub(super) disclosures: Vec<(DisclosureId, Timestamp)>,
-    pub(super) request: Option<RequestId>,
+    pub(in crate::session) holds: Vec<Held>,
+    pub(in crate::session) disclosures: Vec<KeptDisclosure>,
+    pub(in crate::session) request: Option<RequestId>,
+    /// When it was taken back.
+    pub(in crate::session) revoked: Option<Timestamp>,
+    /// The name of who signed it for the patient, where somebody did.
+    pub(in crate::session) by: Option<Text>,
+}
+
+/// One disclosure under a consent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::session) struct KeptDisclosure {
+    pub(in crate::session) id: DisclosureId,
+    pub(in crate::session) at: Timestamp,
+    /// The records that went, each with its version, in the order of the ids.
+    pub(in crate::session) records: Vec<(RecordId, u32)>,
+}
+
+impl KeptDisclosure {
+    /// Notes what goes.
+    pub(in crate::session) fn new(id: DisclosureId, at: Timestamp, released: &[Held]) -> Self {
+        Self { id, at, records: versions(released) }
+    }
+
+    fn encode(&self, out: &mut Encoder) {
+        out.array(3);
+        out.bytes(self.id.as_bytes());
+        out.uint(self.at.unix());
+        out.array(self.records.len());
+        for (record, version) in &self.records {
+            out.array(2);
+            out.bytes(record.as_bytes());
+            out.uint(u64::from(*version));
+        }
+    }
+
+    /// Reads one. Rows were once written without the records: of such a disclosure everything
+    /// counts that they hold.
+    fn decode(item: &mut Decoder<'_>, holds: &[Held]) -> Result<Self, Malformed> {
+        let items = item.array()?;
+        let (id, at) = (DisclosureId::from_bytes(id(item)?), time(item)?);
+        let records = match items {
+            2 => versions(holds),
+            3 => list(item, |item| {
+                of(item, 2)?;
+                Ok((RecordId::from_bytes(self::id(item)?), item.narrow()?))
+            })?,
+            _ => return Err(Malformed),
+        };
+        Ok(Self { id, at, records })
+    }
+}
+
+fn versions(held: &[Held]) -> Vec<(RecordId, u32)> {
+    held.iter().map(|held| (held.record, held.version)).collect()
 }
 
 impl KeptConsent {
-    pub(super) fn encode(&self) -> Buffer {
+    pub(in crate::session) fn encode(&self) -> Buffer {
         let files: usize = self.holds.iter().map(|held| held.files.len()).sum();
-        let lists = 40 * self.holds.len() + 17 * files + 24 * self.disclosures.len();
+        let went: usize = self.disclosures.iter().map(|given| given.records.len()).sum();
+        let lists = 40 * self.holds.len() + 17 * files + 40 * self.disclosures.len() + 24 * went;
         let room = self.token.len() + lists + 512;
         let mut out = Encoder::with_capacity(room);
-        begin(&mut out, 8 + usize::from(self.request.is_some()));
+        let there = [self.request.is_some(), self.revoked.is_some(), self.by.is_some()];
+        begin(&mut out, 8 + there.into_iter().filter(|is_there| *is_there).count());
         out.uint(1);
         out.bytes(&self.token);
         out.uint(2);
@@ -103,19 +157,23 @@ impl KeptConsent {
         }
         out.uint(8);
         out.array(self.disclosures.len());
-        for (id, at) in &self.disclosures {
-            out.array(2);
-            out.bytes(id.as_bytes());
-            out.uint(at.unix());
-        }
+        self.disclosures.iter().for_each(|given| given.encode(&mut out));
         if let Some(request) = &self.request {
             out.uint(9);
             out.bytes(request.as_bytes());
         }
+        if let Some(revoked) = self.revoked {
+            out.uint(10);
+            out.uint(revoked.unix());
+        }
+        if let Some(by) = &self.by {
+            out.uint(11);
+            out.text(by.as_str());
+        }
         out.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(in crate::session) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let token = map.at(1)?.bytes()?.to_vec();
         let opening = Opening::decode(map.at(2)?.bytes()?).map_err(|_| Malformed)?;
@@ -130,43 +188,54 @@ impl KeptConsent {
             let files = list(item, |item| Ok(AttachmentId::from_bytes(id(item)?)))?;
             Ok(Held { record, version, files })
         })?;
-        let disclosures = list(map.at(8)?, |item| {
-            of(item, 2)?;
-            Ok((DisclosureId::from_bytes(id(item)?), time(item)?))
-        })?;
+        let disclosures = list(map.at(8)?, |item| KeptDisclosure::decode(item, &holds))?;
         let request = map.optional(9)?.map(|item| id(item).map(RequestId::from_bytes));
         let request = request.transpose()?;
+        let revoked = map.optional(10)?.map(time).transpose()?;
+        let by = map.optional(11)?.map(|item| item.text().map(Text::from)).transpose()?;
         map.finish()?;
-        Ok(Self { token, opening, key, answer, name, only, holds, disclosures, request })
+        Ok(Self {
+            token,
+            opening,
+            key,
+            answer,
+            name,
+            only,
+            holds,
+            disclosures,
+            request,
+            revoked,
+            by,
+        })
     }
 }
 
 /// Somebody whom the patient has answered: type `pmw:requester`.
 #[derive(Debug)]
-pub(super) struct KeptRequester {
-    pub(super) key: VerifyingKey,
+pub(in crate::session) struct KeptRequester {
+    pub(in crate::session) key: VerifyingKey,
     /// The DID that this wallet's keys for them derive from, chosen at the first answer.
-    pub(super) did: Text,
-    pub(super) name: Text,
+    pub(in crate::session) did: Text,
+    pub(in crate::session) name: Text,
     /// Since when something was given to them; `None` while everything was denied.
-    pub(super) since: Option<Timestamp>,
+    pub(in crate::session) since: Option<Timestamp>,
     /// Number of the latest revocation, 0 before the first.
-    pub(super) seq: u64,
+    pub(in crate::session) seq: u64,
     /// Consents that were taken back one by one.
-    pub(super) revoked: Vec<ConsentId>,
+    pub(in crate::session) revoked: Vec<ConsentId>,
     /// Everything issued before was taken back.
-    pub(super) before: Option<Timestamp>,
+    pub(in crate::session) before: Option<Timestamp>,
     /// Who vouches for them, as they last showed.
-    pub(super) credential: Option<Vec<u8>>,
+    pub(in crate::session) credential: Option<Vec<u8>>,
 }
 
 impl KeptRequester {
     /// Tells whether a consent was taken back.
-    pub(super) fn has_revoked(&self, id: &ConsentId, issued: Timestamp) -> bool {
+    pub(in crate::session) fn has_revoked(&self, id: &ConsentId, issued: Timestamp) -> bool {
         self.revoked.contains(id) || self.before.is_some_and(|before| issued < before)
     }
 
-    pub(super) fn encode(&self) -> Buffer {
+    pub(in crate::session) fn encode(&self) -> Buffer {
         let room = 17 * self.revoked.len() + self.credential.as_ref().map_or(0, Vec::len) + 512;
         let mut out = Encoder::with_capacity(room);
         let there = [self.since.is_some(), self.before.is_some(), self.credential.is_some()];
@@ -197,7 +266,7 @@ impl KeptRequester {
         out.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(in crate::session) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let key = key(map.at(1)?)?;
         let did = Text::from(map.at(2)?.text()?);
@@ -215,15 +284,15 @@ impl KeptRequester {
 
 /// A directory that the patient believes: type `pmw:directory`.
 #[derive(Debug)]
-pub(super) struct KeptDirectory {
-    pub(super) contact: Vec<u8>,
-    pub(super) since: Timestamp,
+pub(in crate::session) struct KeptDirectory {
+    pub(in crate::session) contact: Vec<u8>,
+    pub(in crate::session) since: Timestamp,
     /// The latest list of credentials that it has taken back.
-    pub(super) list: Option<Vec<u8>>,
+    pub(in crate::session) list: Option<Vec<u8>>,
 }
 
 impl KeptDirectory {
-    pub(super) fn encode(&self) -> Buffer {
+    pub(in crate::session) fn encode(&self) -> Buffer {
         let list = self.list.as_ref().map_or(0, Vec::len);
         let mut out = Encoder::with_capacity(self.contact.len() + list + 64);
         begin(&mut out, 2 + usize::from(self.list.is_some()));
@@ -238,7 +307,7 @@ impl KeptDirectory {
         out.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(in crate::session) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let contact = map.at(1)?.bytes()?.to_vec();
         let since = time(map.at(2)?)?;
@@ -251,12 +320,12 @@ impl KeptDirectory {
 /// The latest list of a directory that is believed no more, for the case that it is again: type
 /// `pmw:taken-back`.
 #[derive(Debug)]
-pub(super) struct KeptList {
-    pub(super) list: Vec<u8>,
+pub(in crate::session) struct KeptList {
+    pub(in crate::session) list: Vec<u8>,
 }
 
 impl KeptList {
-    pub(super) fn encode(&self) -> Buffer {
+    pub(in crate::session) fn encode(&self) -> Buffer {
         let mut out = Encoder::with_capacity(self.list.len() + 64);
         begin(&mut out, 1);
         out.uint(1);
@@ -264,7 +333,7 @@ impl KeptList {
         out.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(in crate::session) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let list = map.at(1)?.bytes()?.to_vec();
         map.finish()?;
@@ -274,13 +343,13 @@ impl KeptList {
 
 /// Requests that were answered and have given way in a full inbox: type `pmw:cleared`.
 #[derive(Debug, Default)]
-pub(super) struct KeptCleared {
+pub(in crate::session) struct KeptCleared {
     /// Ids, and when each expires: it is refused by itself from then on.
-    pub(super) requests: Vec<(RequestId, Timestamp)>,
+    pub(in crate::session) requests: Vec<(RequestId, Timestamp)>,
 }
 
 impl KeptCleared {
-    pub(super) fn encode(&self) -> Buffer {
+    pub(in crate::session) fn encode(&self) -> Buffer {
         let mut out = Encoder::with_capacity(32 * self.requests.len() + 64);
         begin(&mut out, 1);
         out.uint(1);
@@ -293,7 +362,7 @@ impl KeptCleared {
         out.finish()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(in crate::session) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut map = versioned(bytes)?;
         let requests = list(map.at(1)?, |item| {
             of(item, 2)?;
@@ -326,3 +395,6 @@ fn list<'a, T>(
 ) -> Result<Vec<T>, Malformed> {
     (0..item.array()?).map(|_| read(item)).collect()
 }
+
+#[cfg(test)]
+mod tests;

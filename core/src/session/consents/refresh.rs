@@ -10,7 +10,7 @@ use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::record::RecordId;
 use crate::session::attachments::Attachment;
 use crate::session::consents::approve::{Approved, To, Way};
-use crate::session::consents::kept::Held;
+use crate::session::consents::kept::{Held, KeptDisclosure};
 use crate::session::consents::review::add_released;
 use crate::session::consents::trust::Shown;
 use crate::session::consents::{Consent, Given};
@@ -117,10 +117,10 @@ impl Session {
         let known = held.filter(|id| permitted.binary_search(id).is_ok()).collect();
         let to = To { id, did: &did, answer: kept.answer, at };
         let (load, prepared) = open.prepare(&to, &released, known, way.cancel)?;
+        kept.disclosures.push(KeptDisclosure::new(prepared.id(), at, &released));
         kept.holds.retain(|held| find(&released, held.record).is_none());
         kept.holds.extend(released);
         kept.holds.sort_unstable();
-        kept.disclosures.push((prepared.id(), at));
         let entry = (AuditKind::Disclosed, at);
         self.disclose(id, kept, (load, prepared), None, entry, way)
     }

@@ -4,9 +4,9 @@ use crate::audit::AuditKind;
 use crate::consent::{ConsentError, ConsentId, Revocation};
 use crate::error::Error;
 use crate::host::Timestamp;
-use crate::record::Text;
+use crate::record::{RecordId, Text};
 use crate::session::consents::Given;
-use crate::session::consents::kept::KeptRequester;
+use crate::session::consents::kept::{KeptConsent, KeptRequester};
 use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
 
@@ -40,7 +40,7 @@ impl Session {
             let one = given.iter().find(|given| given.id == *id);
             chosen.push(one.ok_or(ConsentError::NotFound)?);
         }
-        self.take_back(&chosen, None)
+        self.take_back(&given, &chosen, None)
     }
 
     /// Takes back everything that was given so far, to everybody: also what this wallet does not
@@ -56,11 +56,12 @@ impl Session {
         let named =
             |given: &&Given| given.token.issued_at() >= now && given.token.expires_at() > now;
         let named: Vec<&Given> = given.iter().filter(named).collect();
-        self.take_back(&named, Some(now))
+        self.take_back(&given, &named, Some(now))
     }
 
     fn take_back(
         &mut self,
+        given: &[Given],
         chosen: &[&Given],
         before: Option<Timestamp>,
     ) -> Result<Vec<Revoked>, Error> {
@@ -88,9 +89,29 @@ impl Session {
         if memos.is_empty() {
             return Err(ConsentError::NotFound.into());
         }
+        memos.extend(given.iter().filter_map(|one| one.taken_back(chosen, before, at)));
         open.remember(at, memos)?;
         self.witness_later();
         Ok(revoked)
+    }
+}
+
+impl Given {
+    /// Notes when it was taken back; `None` when it is not, or was before.
+    fn taken_back(
+        &self,
+        chosen: &[&Self],
+        before: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Option<Memo> {
+        let is_named = chosen.iter().any(|chosen| chosen.id == self.id);
+        let is_before = before.is_some_and(|before| self.token.issued_at() < before);
+        if self.kept.revoked.is_some() || !(is_named || is_before) {
+            return None;
+        }
+        let row = RecordId::from_bytes(*self.id.as_bytes());
+        let kept = KeptConsent { revoked: Some(at), ..self.kept.clone() };
+        Some(Memo::new(Kind::Consent, row, kept.encode(), AuditKind::Remembered).by_device())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::session::own::{Kind, Memo};
 use crate::session::{Open, Session};
 use crate::vault::VaultError;
 
-pub(super) use believed::{Believed, Shown};
+pub(in crate::session) use believed::{Believed, Shown};
 pub use believed::{KnownRequester, Who};
 
 /// A directory that the patient believes.
@@ -102,7 +102,7 @@ impl Session {
 }
 
 /// A directory, read.
-pub(super) struct Directory {
+pub(in crate::session) struct Directory {
     id: RecordId,
     contact: Contact,
     since: Timestamp,

@@ -178,7 +178,8 @@ impl Prose {
         self.put(close);
     }
 
-    fn time(&mut self, at: Timestamp) {
+    /// Adds a moment.
+    pub(super) fn time(&mut self, at: Timestamp) {
         self.moment(i64::try_from(at.unix()).ok());
     }
 

@@ -73,14 +73,14 @@ impl Session {
 }
 
 /// What a requester shows of itself.
-pub(in crate::session::consents) struct Shown<'a> {
-    pub(in crate::session::consents) key: &'a VerifyingKey,
-    pub(in crate::session::consents) name: Option<&'a str>,
-    pub(in crate::session::consents) credential: Option<&'a [u8]>,
+pub(in crate::session) struct Shown<'a> {
+    pub(in crate::session) key: &'a VerifyingKey,
+    pub(in crate::session) name: Option<&'a str>,
+    pub(in crate::session) credential: Option<&'a [u8]>,
 }
 
 /// Everything needed to say who somebody is, at one moment.
-pub(in crate::session::consents) struct Believed {
+pub(in crate::session) struct Believed {
     directories: Vec<Directory>,
     known: Vec<KeptRequester>,
     /// Places in `known`, by key.
@@ -98,19 +98,19 @@ type Judgement = Result<(Credential, usize), ConsentError>;
 
 impl Believed {
     /// Gives what is known of a key.
-    pub(in crate::session::consents) fn known(&self, key: &VerifyingKey) -> Option<&KeptRequester> {
+    pub(in crate::session) fn known(&self, key: &VerifyingKey) -> Option<&KeptRequester> {
         self.known.get(*self.by_key.get(&key.to_sec1())?)
     }
 
     /// Gives everybody whom the wallet has answered.
-    pub(in crate::session::consents) fn into_known(self) -> Vec<KeptRequester> {
+    pub(in crate::session) fn into_known(self) -> Vec<KeptRequester> {
         self.known
     }
 
     /// Gives the rows that go when somebody else is denied for the first time: those who were only
     /// ever denied are kept for the DID that their answer hung on, and no more of them than that is
     /// worth.
-    pub(in crate::session::consents) fn spare(&self, key: &VerifyingKey) -> Vec<RecordId> {
+    pub(in crate::session) fn spare(&self, key: &VerifyingKey) -> Vec<RecordId> {
         let is_spare = |known: &&KeptRequester| {
             // Who got a revocation counts on its number.
             known.since.is_none() && known.seq == 0 && known.key != *key
@@ -122,7 +122,7 @@ impl Believed {
     }
 
     /// Says who somebody is.
-    pub(in crate::session::consents) fn who(&self, shown: &Shown<'_>, now: Timestamp) -> Who {
+    pub(in crate::session) fn who(&self, shown: &Shown<'_>, now: Timestamp) -> Who {
         let known = self.known(shown.key);
         let (vouched, refused) = match self.vouched(shown, now).transpose() {
             Ok(vouched) => (vouched, None),
@@ -266,7 +266,7 @@ impl Open {
     ///
     /// # Errors
     /// [`VaultError::Damaged`]; [`VaultError::NeedsWords`].
-    pub(in crate::session::consents) fn believed(&self) -> Result<Believed, Error> {
+    pub(in crate::session) fn believed(&self) -> Result<Believed, Error> {
         let directories = self.directories()?;
         let known = self.answered()?;
         let by_key = known.iter().enumerate().map(|(at, known)| (known.key.to_sec1(), at));
@@ -278,7 +278,7 @@ impl Open {
     }
 
     /// Gives everybody whom the wallet has answered.
-    fn answered(&self) -> Result<Vec<KeptRequester>, Error> {
+    pub(in crate::session) fn answered(&self) -> Result<Vec<KeptRequester>, Error> {
         let known = self.memos(Kind::Requester)?;
         let known = known.iter().map(|(_, memo)| KeptRequester::decode(memo));
         Ok(known.collect::<Result<_, _>>().map_err(|_| VaultError::Damaged)?)
