@@ -1,9 +1,9 @@
-use crate::audit::AuditKind;
+use crate::audit::{AuditKind, Destroyed, Subject};
 use crate::consent::{Notice, NoticeKind};
 use crate::host::{CancelToken, Timestamp};
 use crate::receipt::Act;
 use crate::record::RecordId;
-use crate::session::tests::{DAY, Scene, give, import, lab, lab_as, log_size, reader};
+use crate::session::tests::{DAY, Scene, give, import, lab, lab_as, log_size, reader, statement_of};
 use crate::session::{Approved, LogQuery, Session};
 
 fn correct(scene: &mut Scene, id: &str, value: &str) -> RecordId {
@@ -152,6 +152,25 @@ fn a_wish_to_erase_waits_for_the_statement_and_is_signed_once() {
 }
 
 #[test]
+fn a_statement_that_leaves_out_what_was_opened_settles_nothing() {
+    let mut scene = Scene::new();
+    let given = scene.give();
+    let id = given.consent.id;
+    scene.session.ask_erasure(id).unwrap();
+    let (key, at, subject) = (scene.key(), scene.now(), Subject::Consent(*id.as_bytes()));
+    let keys_only = statement_of(&key, subject, Destroyed::Keys, at);
+    scene.session.add_receipts(&[&keys_only]).unwrap().remove(0).unwrap();
+    assert_eq!(scene.session.owed_erasures().unwrap(), [], "nothing says that it was opened");
+    let opened = scene.receipt(id, Act::Opened(given.disclosure), &[]);
+    scene.session.add_receipts(&[&opened]).unwrap().remove(0).unwrap();
+    assert_eq!(scene.session.owed_erasures().unwrap().len(), 1);
+    assert_eq!(scene.session.notices().unwrap()[0].answered, None);
+    let whole = scene.statement(id);
+    scene.session.add_receipts(&[&whole]).unwrap().remove(0).unwrap();
+    assert_eq!(scene.session.owed_erasures().unwrap(), []);
+}
+
+#[test]
 fn erasing_is_owed_from_the_day_that_was_signed() {
     let mut scene = Scene::new();
     let consent = scene.give().consent;
@@ -197,7 +216,9 @@ fn a_correction_its_notices_and_their_entries_are_written_all_or_none() {
     let mut scene = Scene::new();
     scene.give();
     let record = scene.record("sugar");
-    let json = lab_as("sugar", "6.5", "corrected");
+    // Longer than what room the file has left.
+    let note = format!(r#""note":[{{"text":"{}"}}],"code""#, "x".repeat(100_000));
+    let json = lab_as("sugar", "6.5", "corrected").replace("\"code\"", &note);
     let entries = log_size(&mut scene.session);
     let mut pages = 1;
     loop {
