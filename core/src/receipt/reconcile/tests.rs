@@ -41,7 +41,7 @@ fn consent() -> ConsentFacts {
         erase_by: at(30 * DAY),
         revoked_at: None,
         erasure_asked: None,
-        erased_at: None,
+        statements: Vec::new(),
         disclosures: vec![disclosure],
     }
 }
@@ -182,7 +182,7 @@ fn what_is_owed_is_owed_from_its_first_second() {
     let asked = facts(ConsentFacts { erasure_asked: Some(at(DAY)), ..consent() });
     assert_eq!(owed(&asked, at(8 * DAY - 1)), []);
     assert_eq!(owed(&asked, at(8 * DAY)), [Why::MissingErasure]);
-    let erased = facts(ConsentFacts { erased_at: Some(at(0)), ..consent() });
+    let erased = facts(ConsentFacts { statements: vec![at(0)], ..consent() });
     assert_eq!(owed(&erased, at(99 * DAY)), []);
     let nothing = facts(ConsentFacts { disclosures: Vec::new(), ..consent() });
     assert_eq!(owed(&nothing, at(99 * DAY)), []);
@@ -206,7 +206,7 @@ fn a_notice_is_owed_an_answer_by_whoever_still_holds_what_it_is_about() {
     };
     assert!(flags(consent(), notice(None), at(8 * DAY - 1)).is_empty());
     assert!(flags(consent(), notice(Some(at(9 * DAY))), NOW).is_empty());
-    let erased = ConsentFacts { erased_at: Some(at(2 * DAY)), ..consent() };
+    let erased = ConsentFacts { statements: vec![at(2 * DAY)], ..consent() };
     assert!(flags(erased, notice(None), NOW).is_empty());
     let found = flags(consent(), notice(None), at(8 * DAY));
     assert_eq!(found.len(), 1);
