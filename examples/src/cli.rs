@@ -113,6 +113,7 @@ pub(crate) enum Command {
     Consents(patient::consents::Consents),
     Revoke(patient::revoke::Revoke),
     Rules(patient::rules::Rules),
+    Reconcile(patient::reconcile::Reconcile),
     Demo(patient::demo::Demo),
     #[command(hide = true, visible_alias = "requester")]
     Clinic(clinic::Clinic),
@@ -171,6 +172,7 @@ impl Command {
             Self::Consents(command) => command.run(context),
             Self::Revoke(command) => command.run(context),
             Self::Rules(command) => command.run(context),
+            Self::Reconcile(command) => command.run(context),
             Self::Demo(command) => command.run(context),
             Self::Clinic(command) => command.run(context),
             Self::Directory(command) => command.run(context),

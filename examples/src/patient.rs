@@ -22,6 +22,7 @@ pub(crate) mod inbox;
 pub(crate) mod label;
 pub(crate) mod log;
 pub(crate) mod passphrase;
+pub(crate) mod reconcile;
 pub(crate) mod records;
 pub(crate) mod refresh;
 pub(crate) mod rehearse;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::consent::{Purpose, Thumbprint};
 use crate::keys::{Secret, SigningKey};
-use crate::receipt::{Act, DisclosureFacts, NewReceipt, NoticeFacts, Reading};
+use crate::receipt::{Act, DisclosureFacts, LineKind, NewReceipt, NoticeFacts};
 
 const DAY: u64 = 86_400;
 const GIVEN: u64 = 1_800_000_000;
@@ -291,13 +291,13 @@ proptest! {
                 prop_assert_eq!(access.reader(), &line.reader);
                 prop_assert_eq!(access.consent(), line.consent);
                 prop_assert_eq!(access.purpose(), line.purpose);
-                prop_assert_eq!(Reading::from(&access.act()), line.reading);
+                prop_assert_eq!(LineKind::from(&access.act()), line.kind);
             }
             let times: Vec<_> = of.iter().map(|(access, _)| access.at()).collect();
             prop_assert!(times.is_sorted());
             prop_assert_eq!((times.first(), times.last()), (Some(&line.first), Some(&line.last)));
             if line.why.is_empty() {
-                let of = (line.reader.to_sec1(), line.consent, line.purpose.code(), line.reading);
+                let of = (line.reader.to_sec1(), line.consent, line.purpose.code(), line.kind);
                 prop_assert!(folded.insert(of), "two lines of one kind");
             }
         }

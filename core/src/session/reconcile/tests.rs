@@ -95,7 +95,7 @@ fn what_the_patient_does_counts_from_when_it_was_done() {
     let (consent, first) = opened(&mut scene);
     let key = scene.key();
     scene.later(60);
-    scene.session.revoke(consent).unwrap();
+    scene.session.revoke(&[consent]).unwrap();
     assert!(whys(&mut scene.session).is_empty());
     scene.later(60);
     hand_in(&mut scene, &key, &first, |_| {});
