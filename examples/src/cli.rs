@@ -113,6 +113,9 @@ pub(crate) enum Command {
     Consents(patient::consents::Consents),
     Revoke(patient::revoke::Revoke),
     Rules(patient::rules::Rules),
+    Receipts(patient::receipts::Receipts),
+    Accounting(patient::accounting::Accounting),
+    Notices(patient::notices::Notices),
     Reconcile(patient::reconcile::Reconcile),
     Demo(patient::demo::Demo),
     #[command(hide = true, visible_alias = "requester")]
@@ -132,6 +135,7 @@ impl Command {
             Self::Approve(command) => command.check(),
             Self::Disclose(command) => command.check(),
             Self::Rules(command) => command.check(),
+            Self::Accounting(command) => command.check(),
             Self::Clinic(command) => command.check(),
             _ => Ok(()),
         }
@@ -172,6 +176,9 @@ impl Command {
             Self::Consents(command) => command.run(context),
             Self::Revoke(command) => command.run(context),
             Self::Rules(command) => command.run(context),
+            Self::Receipts(command) => command.run(context),
+            Self::Accounting(command) => command.run(context),
+            Self::Notices(command) => command.run(context),
             Self::Reconcile(command) => command.run(context),
             Self::Demo(command) => command.run(context),
             Self::Clinic(command) => command.run(context),

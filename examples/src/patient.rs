@@ -1,5 +1,6 @@
 //! The commands of the patient: one file each.
 
+pub(crate) mod accounting;
 pub(crate) mod add;
 pub(crate) mod approve;
 pub(crate) mod attach;
@@ -21,7 +22,9 @@ pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod label;
 pub(crate) mod log;
+pub(crate) mod notices;
 pub(crate) mod passphrase;
+pub(crate) mod receipts;
 pub(crate) mod reconcile;
 pub(crate) mod records;
 pub(crate) mod refresh;

@@ -5,13 +5,14 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::{Actor, AuditEntry, AuditId, AuditKind};
+use crate::audit::{Actor, AuditEntry, AuditId, AuditKind, Stamp};
 use crate::codec::{Buffer, Decoder, Encoder, Fields, Malformed, Map};
 use crate::consent::ConsentError;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, SealingKey, Secret, SigningKey};
 use crate::record::{Category, RecordId, Text};
+use crate::session::checkpoints::stamp;
 use crate::session::work::Work;
 use crate::session::{Open, Session};
 use crate::vault::cipher::meta_data;
@@ -179,9 +180,31 @@ impl Session {
         }
         let entry = AuditEntry::new(self.host.clock.now(), entry.0, entry.1);
         let entry = ids.iter().fold(entry, |entry, id| entry.with_id(*id));
-        self.erase_rows(ids, &entry)?;
+        self.forget_noting(ids, &entry).map(drop)
+    }
+
+    /// Destroys what is remembered under some ids, as [`Session::forget`] does, with an entry that
+    /// says more; tells whether a trace of it waits to be removed.
+    ///
+    /// # Errors
+    /// As [`Session::erase`].
+    pub(crate) fn forget_noting(
+        &mut self,
+        ids: &[RecordId],
+        entry: &AuditEntry,
+    ) -> Result<bool, Error> {
+        self.erase_rows(ids, entry)?;
         self.witness_later();
-        Ok(())
+        Ok(self.open()?.held.pending)
+    }
+
+    /// Gives the log as it is now, as of a time.
+    ///
+    /// # Errors
+    /// [`VaultError::NeedsWords`].
+    pub(crate) fn stamp(&mut self, at: Timestamp) -> Result<Stamp, Error> {
+        let open = self.open()?;
+        Ok(stamp(&open.held.keys, &open.held.state, at))
     }
 
     /// Derives a signing key of this home.

@@ -10,7 +10,8 @@ fn an_accounting_lists_every_disclosure_of_a_time_and_what_went_then() {
     let first = scene.give();
     let start = scene.now();
     scene.later(DAY);
-    let (_home, mut other) = reader("Dr. Alder");
+    let (home, mut other) = reader("Dr. Alder");
+    home.clock.set(scene.now().unix());
     let second = give(&mut scene.session, &mut other);
     scene.later(DAY);
     import(&mut scene.session, &[lab("sugar", "6.5")]);

@@ -197,7 +197,9 @@ fn a_correction_its_notices_and_their_entries_are_written_all_or_none() {
     let mut scene = Scene::new();
     scene.give();
     let record = scene.record("sugar");
-    let json = lab_as("sugar", "6.5", "corrected");
+    // Longer than what room the file has left.
+    let note = format!(r#""note":[{{"text":"{}"}}],"code""#, "x".repeat(100_000));
+    let json = lab_as("sugar", "6.5", "corrected").replace("\"code\"", &note);
     let entries = log_size(&mut scene.session);
     let mut pages = 1;
     loop {
