@@ -17,7 +17,7 @@ use crate::keys::KeyError;
 
 pub use access::{AccessReceipt, Act, NewReceipt, ReceiptId};
 pub use facts::{ConsentFacts, DisclosureFacts, Facts, NoticeFacts};
-pub use fold::{LogLine, Reading};
+pub use fold::{LineKind, LogLine};
 pub use household::Household;
 pub use reconcile::{About, Flagged, Reconciliation, Why, reconcile};
 

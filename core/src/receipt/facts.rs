@@ -44,7 +44,7 @@ pub struct ConsentFacts {
     /// When the patient asked for erasure before that was due.
     pub erasure_asked: Option<Timestamp>,
     /// When the reader signed that all of it was erased.
-    pub erased_at: Option<Timestamp>,
+    pub statements: Vec<Timestamp>,
     /// What was disclosed under it.
     pub disclosures: Vec<DisclosureFacts>,
 }

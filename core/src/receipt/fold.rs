@@ -12,7 +12,7 @@ use crate::record::Text;
 
 /// How a record was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reading {
+pub enum LineKind {
     /// By a person, the first time or again.
     Person,
     /// By a machine.
@@ -21,7 +21,7 @@ pub enum Reading {
     Notice,
 }
 
-impl Reading {
+impl LineKind {
     /// Every one, in its order.
     pub const ALL: &[Self] = &[Self::Person, Self::Machine, Self::Notice];
 
@@ -36,7 +36,7 @@ impl Reading {
     }
 }
 
-impl From<&Act> for Reading {
+impl From<&Act> for LineKind {
     fn from(act: &Act) -> Self {
         match act {
             Act::Opened(_) | Act::Read => Self::Person,
@@ -58,7 +58,7 @@ pub struct LogLine {
     /// What for.
     pub purpose: Purpose,
     /// How.
-    pub reading: Reading,
+    pub kind: LineKind,
     /// When the first was.
     pub first: Timestamp,
     /// When the last was.
@@ -80,8 +80,8 @@ pub(super) fn fold(
     let mut lines: Vec<LogLine> = Vec::new();
     let mut open: BTreeMap<_, usize> = BTreeMap::new();
     for (access, why) in all {
-        let reading = Reading::from(&access.act());
-        let key = (access.reader().to_sec1(), access.consent(), access.purpose().code(), reading);
+        let kind = LineKind::from(&access.act());
+        let key = (access.reader().to_sec1(), access.consent(), access.purpose().code(), kind);
         let line = open.get(&key).and_then(|at| lines.get_mut(*at)).filter(|_| why.is_empty());
         if let Some(line) = line {
             line.last = access.at();
@@ -96,7 +96,7 @@ pub(super) fn fold(
             name: name(access),
             consent: access.consent(),
             purpose: access.purpose(),
-            reading,
+            kind,
             first: access.at(),
             last: access.at(),
             receipts: vec![access.id()],

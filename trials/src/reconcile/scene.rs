@@ -141,7 +141,7 @@ impl Scene {
             erase_by: Timestamp::from_unix(at + days * DAY + retained),
             revoked_at: None,
             erasure_asked: None,
-            erased_at: None,
+            statements: Vec::new(),
             disclosures: Vec::new(),
         });
         let consent = self.consents.len() - 1;
@@ -239,7 +239,7 @@ impl Scene {
         let given = self.consent(consent);
         let at = given.erase_by.unix() + late;
         if at < now {
-            given.erased_at = Some(Timestamp::from_unix(at));
+            given.statements.push(Timestamp::from_unix(at));
         }
     }
 

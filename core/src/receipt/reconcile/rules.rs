@@ -58,14 +58,17 @@ impl<'a> Rules<'a> {
             _ => true,
         };
         let is_after = |end: Option<Timestamp>| end.is_some_and(|end| at > end);
-        let held = consent.disclosures.iter().filter(|given| !is_erased(consent, given));
-        let has_more = held.into_iter().any(|given| has_begun(given.at, at));
+        let erased = consent.statements.iter().filter(|erased| **erased < at).max();
+        let is_erased = |erased: &Timestamp| {
+            let given = consent.disclosures.iter().filter(|given| has_begun(given.at, at));
+            given.into_iter().all(|given| covers(*erased, given))
+        };
         let flags = [
             (is_outside || !is_given, Why::OutOfScope),
             (at >= consent.expires_at, Why::AfterExpiry),
             (is_after(consent.revoked_at), Why::AfterRevocation),
             (access.purpose() != consent.purpose, Why::WrongPurpose),
-            (is_after(consent.erased_at) && !has_more, Why::AfterErasure),
+            (erased.is_some_and(is_erased), Why::AfterErasure),
         ];
         why.extend(flags.into_iter().filter(|(is_so, _)| *is_so).map(|(_, why)| why));
     }
@@ -141,7 +144,12 @@ fn unanswered(notice: &NoticeFacts, consent: &ConsentFacts, due: Timestamp) -> F
 
 /// Says whether the reader has signed that what was disclosed then was erased.
 fn is_erased(consent: &ConsentFacts, disclosure: &DisclosureFacts) -> bool {
-    consent.erased_at.is_some_and(|erased| disclosure.at <= erased)
+    consent.statements.iter().any(|erased| covers(*erased, disclosure))
+}
+
+/// Says whether a statement is about a disclosure: one that was signed before.
+fn covers(erased: Timestamp, disclosure: &DisclosureFacts) -> bool {
+    has_begun(disclosure.at, erased)
 }
 
 /// Gives when the reader owes the receipt that says that a disclosure was opened.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::consent::{Purpose, Thumbprint};
 use crate::keys::{Secret, SigningKey};
-use crate::receipt::{Act, DisclosureFacts, NewReceipt, NoticeFacts, Reading};
+use crate::receipt::{Act, DisclosureFacts, LineKind, NewReceipt, NoticeFacts};
 
 const DAY: u64 = 86_400;
 const GIVEN: u64 = 1_800_000_000;
@@ -41,7 +41,7 @@ fn consent() -> ConsentFacts {
         erase_by: at(30 * DAY),
         revoked_at: None,
         erasure_asked: None,
-        erased_at: None,
+        statements: Vec::new(),
         disclosures: vec![disclosure],
     }
 }
@@ -182,7 +182,7 @@ fn what_is_owed_is_owed_from_its_first_second() {
     let asked = facts(ConsentFacts { erasure_asked: Some(at(DAY)), ..consent() });
     assert_eq!(owed(&asked, at(8 * DAY - 1)), []);
     assert_eq!(owed(&asked, at(8 * DAY)), [Why::MissingErasure]);
-    let erased = facts(ConsentFacts { erased_at: Some(at(0)), ..consent() });
+    let erased = facts(ConsentFacts { statements: vec![at(0)], ..consent() });
     assert_eq!(owed(&erased, at(99 * DAY)), []);
     let nothing = facts(ConsentFacts { disclosures: Vec::new(), ..consent() });
     assert_eq!(owed(&nothing, at(99 * DAY)), []);
@@ -206,7 +206,7 @@ fn a_notice_is_owed_an_answer_by_whoever_still_holds_what_it_is_about() {
     };
     assert!(flags(consent(), notice(None), at(8 * DAY - 1)).is_empty());
     assert!(flags(consent(), notice(Some(at(9 * DAY))), NOW).is_empty());
-    let erased = ConsentFacts { erased_at: Some(at(2 * DAY)), ..consent() };
+    let erased = ConsentFacts { statements: vec![at(2 * DAY)], ..consent() };
     assert!(flags(erased, notice(None), NOW).is_empty());
     let found = flags(consent(), notice(None), at(8 * DAY));
     assert_eq!(found.len(), 1);
@@ -291,13 +291,13 @@ proptest! {
                 prop_assert_eq!(access.reader(), &line.reader);
                 prop_assert_eq!(access.consent(), line.consent);
                 prop_assert_eq!(access.purpose(), line.purpose);
-                prop_assert_eq!(Reading::from(&access.act()), line.reading);
+                prop_assert_eq!(LineKind::from(&access.act()), line.kind);
             }
             let times: Vec<_> = of.iter().map(|(access, _)| access.at()).collect();
             prop_assert!(times.is_sorted());
             prop_assert_eq!((times.first(), times.last()), (Some(&line.first), Some(&line.last)));
             if line.why.is_empty() {
-                let of = (line.reader.to_sec1(), line.consent, line.purpose.code(), line.reading);
+                let of = (line.reader.to_sec1(), line.consent, line.purpose.code(), line.kind);
                 prop_assert!(folded.insert(of), "two lines of one kind");
             }
         }

@@ -89,7 +89,7 @@ pub(super) const KINDS: &[Kind] = &[
     ("erased without having been opened", 1, |scene| {
         let (_, consent) = given(scene, 60 * DAY, 7);
         let erase_by = scene.consent(consent).erase_by;
-        scene.consent(consent).erased_at = Some(erase_by);
+        scene.consent(consent).statements.push(erase_by);
     }),
     ("six days after everything should be erased", 1, |scene| {
         let (reader, consent, _) = opened(scene, 10);
@@ -100,11 +100,11 @@ pub(super) const KINDS: &[Kind] = &[
     ("a statement that came late", 1, |scene| {
         let (_, consent, _) = opened(scene, 10);
         let now = scene.now;
-        scene.consent(consent).erased_at = Some(Timestamp::from_unix(now - MINUTE));
+        scene.consent(consent).statements.push(Timestamp::from_unix(now - MINUTE));
     }),
     ("read again, erased, and given anew", 1, |scene| {
         let (reader, consent, at) = opened(scene, 200);
-        scene.consent(consent).erased_at = Some(Timestamp::from_unix(at + DAY));
+        scene.consent(consent).statements.push(Timestamp::from_unix(at + DAY));
         scene.disclose(consent, at + 2 * DAY);
         scene.open(reader, consent, at + 2 * DAY + HOUR);
         scene.read(reader, consent, at + 3 * DAY);
@@ -135,7 +135,7 @@ pub(super) const KINDS: &[Kind] = &[
         let (_, consent, at) = opened(scene, 200);
         let given = scene.consent(consent);
         given.erasure_asked = Some(Timestamp::from_unix(at + DAY));
-        given.erased_at = Some(Timestamp::from_unix(at + 2 * DAY));
+        given.statements.push(Timestamp::from_unix(at + 2 * DAY));
     }),
     ("a wish for erasure of yesterday", 1, |scene| {
         let (_, consent, _) = opened(scene, 200);

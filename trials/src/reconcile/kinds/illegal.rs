@@ -152,7 +152,7 @@ pub(super) const KINDS: &[Kind] = &[
     }),
     ("after the statement that all was erased", 1, |scene| {
         let (reader, consent, at) = opened(scene, 200);
-        scene.consent(consent).erased_at = Some(Timestamp::from_unix(at + DAY));
+        scene.consent(consent).statements.push(Timestamp::from_unix(at + DAY));
         let late = scene.chance.between(1, 9 * DAY);
         scene.read(reader, consent, at + DAY + late).wrong = vec!["after-erasure"];
     }),
@@ -162,7 +162,7 @@ pub(super) const KINDS: &[Kind] = &[
         scene.purpose_of_all(consent);
         let given = scene.consent(consent);
         given.revoked_at = Some(Timestamp::from_unix(at + DAY));
-        given.erased_at = Some(Timestamp::from_unix(at + 2 * DAY));
+        given.statements.push(Timestamp::from_unix(at + 2 * DAY));
         let person = scene.family.relative(&mut scene.chance);
         let other = Alias::from_bytes(scene.chance.id());
         let plan = scene.read(reader, consent, at + 30 * DAY);

@@ -65,7 +65,7 @@ pub(super) const KINDS: &[Kind] = &[
     }),
     ("erased once, given anew, and nothing said since", 1, |scene| {
         let (reader, consent, at) = opened(scene, 60);
-        scene.consent(consent).erased_at = Some(Timestamp::from_unix(at + DAY));
+        scene.consent(consent).statements.push(Timestamp::from_unix(at + DAY));
         scene.disclose(consent, at + 2 * DAY);
         scene.open(reader, consent, at + 2 * DAY + HOUR);
         let expires = scene.consent(consent).expires_at;
