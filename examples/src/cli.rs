@@ -113,6 +113,7 @@ pub(crate) enum Command {
     Consents(patient::consents::Consents),
     Revoke(patient::revoke::Revoke),
     Rules(patient::rules::Rules),
+    Delegate(patient::delegate::Delegate),
     Demo(patient::demo::Demo),
     #[command(hide = true, visible_alias = "requester")]
     Clinic(clinic::Clinic),
@@ -131,6 +132,7 @@ impl Command {
             Self::Approve(command) => command.check(),
             Self::Disclose(command) => command.check(),
             Self::Rules(command) => command.check(),
+            Self::Delegate(command) => command.check(),
             Self::Clinic(command) => command.check(),
             _ => Ok(()),
         }
@@ -171,6 +173,7 @@ impl Command {
             Self::Consents(command) => command.run(context),
             Self::Revoke(command) => command.run(context),
             Self::Rules(command) => command.run(context),
+            Self::Delegate(command) => command.run(context),
             Self::Demo(command) => command.run(context),
             Self::Clinic(command) => command.run(context),
             Self::Directory(command) => command.run(context),

@@ -112,7 +112,8 @@ impl Session {
         let packet = Packet::decode(&plain)?;
         let row = Kind::Entrusted.id(&packet.offer.to_sec1());
         let mut kept = open.entrusted(row)?;
-        let own = open.proxy_keys(&kept.offer)?;
+        let mut own = open.proxy_keys(&kept.offer)?;
+        own.truncate(Contact::KEYS);
         let is_mine = |covered: &Covered| {
             own.iter().any(|key| key.verifying_key() == *covered.delegation.proxy())
         };

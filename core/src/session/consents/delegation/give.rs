@@ -2,7 +2,7 @@
 
 use time::{Date, Month};
 
-use crate::audit::{Actor, AuditKind};
+use crate::audit::AuditKind;
 use crate::consent::{
     AccessRequest, Alias, AliasKey, ConsentError, ConsentId, Contact, Delegation as Signed,
     DelegationError, Grant, Narrowing, NewDelegation, Relation, Role,

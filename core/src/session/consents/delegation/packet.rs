@@ -100,11 +100,6 @@ impl Packet {
         input.finish()?;
         Ok(Self { offer, at, patient, report_key, covered, names, records })
     }
-
-    /// Gives the record of an id.
-    pub(super) fn record(&self, id: RecordId) -> Option<&Lent> {
-        self.records.iter().find(|record| record.id == id)
-    }
 }
 
 impl Lent {

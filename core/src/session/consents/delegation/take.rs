@@ -67,7 +67,8 @@ impl Session {
                 Some(gave) => open.take_consent(covered, &done, gave, &records, &mut memos)?,
                 None => {
                     let one = open.take_denial(covered, &done, &kept, &mut memos)?;
-                    refused.extend(one.denied.filter(|_| one.is_new));
+                    let new = one.denied.filter(|id| one.is_new && !refused.contains(id));
+                    refused.extend(new);
                     one
                 }
             };
@@ -103,6 +104,12 @@ impl Open {
         Ok(all)
     }
 
+    /// Says whether something has an id already.
+    fn is_taken(&self, id: RecordId) -> Result<bool, Error> {
+        let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
+        Ok(vault.own().current(id).is_some() || vault.index().current(id).is_some())
+    }
+
     fn take_consent(
         &self,
         covered: &Covered,
@@ -125,7 +132,15 @@ impl Open {
         }
         let id = consent.id();
         let row = RecordId::from_bytes(*id.as_bytes());
-        let is_new = self.memo(Kind::Consent, row)?.is_none();
+        let before = self.memo(Kind::Consent, row)?;
+        let before = before.map(|memo| KeptConsent::decode(&memo)).transpose();
+        let before = before.map_err(|_| VaultError::Damaged)?;
+        let is_new = before.is_none();
+        let is_other = before.is_some_and(|kept| ConsentToken::read(&kept.token) != Ok(claimed));
+        // Whoever signed chose the id: it must not be that of anything else.
+        if is_other || (is_new && self.is_taken(row)?) {
+            return Err(DelegationError::Invalid.into());
+        }
         let mut holds: Vec<Held> = gave
             .records
             .iter()
@@ -174,9 +189,11 @@ impl Open {
         }
         let request = denial.request();
         let is_new = !kept.refused.contains(&request);
+        let row = Kind::Request.id(request.as_bytes());
+        let is_noted = memos.iter().any(|memo| memo.id == row);
         // The same request may have come to the patient too.
         match self.asked_by(&request) {
-            Ok(asked) if asked.kept.denied.is_none() => {
+            Ok(asked) if asked.kept.denied.is_none() && !is_noted => {
                 let denied = Some(denial.issued_at());
                 let content = KeptRequest { denied, ..asked.kept }.encode();
                 let memo = Memo::new(Kind::Request, asked.row, content, AuditKind::Remembered);
