@@ -51,8 +51,9 @@ use crate::vault::{Change, Fault, Vault, VaultError, founding, obsolete};
 pub use attachments::{Attachment, NewAttachment};
 pub use backup::{BackupReport, Rehearsal};
 pub use consents::{
-    Approved, Consent, InboxItem, KnownRequester, Refreshment, Review, Revoked, TrustedDirectory,
-    Who, Withheld,
+    Approved, ApprovedFor, Consent, Delegated, Delegating, Delegation, Entrusted, EntrustedRecord,
+    InboxItem, KnownRequester, Refreshment, Review, ReviewFor, Revoked, Taken, TrustedDirectory,
+    Who, Whom, Withheld,
 };
 pub use erase::Erased;
 pub use export::{ExportFormat, ExportReport};

@@ -10,6 +10,7 @@ pub(crate) mod backup;
 pub(crate) mod consents;
 pub(crate) mod correct;
 pub(crate) mod create;
+pub(crate) mod delegate;
 pub(crate) mod demo;
 pub(crate) mod deny;
 pub(crate) mod disclose;

@@ -349,7 +349,7 @@ impl From<requester::Held> for HeldConsent {
         let token = &held.token;
         Self {
             id: token.id().to_string(),
-            did: DidKey::from(token.key()).to_string(),
+            did: DidKey::from(token.patient_key()).to_string(),
             purpose: token.scope().purpose(),
             expires_at: token.expires_at().unix(),
             erase_by: token.scope().erase_by().unix(),

@@ -167,6 +167,7 @@ const fn of_delegation(error: DelegationError) -> &'static str {
         | DelegationError::OtherRequester => "nothing: ask the patient",
         DelegationError::Ended | DelegationError::Revoked => "ask the patient for a new one",
         DelegationError::OfAge | DelegationError::TooLong => "choose a shorter time",
+        DelegationError::BornUnknown => "ask for the date of birth",
         DelegationError::UnknownVersion => "update the app",
         DelegationError::Undecryptable | DelegationError::Invalid | DelegationError::WrongType => {
             "ask the patient for it again"

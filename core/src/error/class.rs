@@ -259,7 +259,10 @@ const fn of_delegation(error: DelegationError) -> ErrorClass {
         | DelegationError::OtherRequester
         | DelegationError::Revoked => ErrorClass::NotPermitted,
         DelegationError::Ended => ErrorClass::Expired,
-        DelegationError::OfAge | DelegationError::TooLong | DelegationError::WrongType => INVALID,
+        DelegationError::OfAge
+        | DelegationError::BornUnknown
+        | DelegationError::TooLong
+        | DelegationError::WrongType => INVALID,
         DelegationError::Undecryptable | DelegationError::Invalid => ErrorClass::Damaged,
         DelegationError::UnknownVersion => ErrorClass::UnsupportedVersion,
         DelegationError::NotFound => ErrorClass::NotFound,

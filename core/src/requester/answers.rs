@@ -1,7 +1,9 @@
 //! What a patient answers: a consent, a denial, a revocation, a notice.
 
 use crate::audit::{Actor, AuditKind};
-use crate::consent::{ConsentError, ConsentToken, Denial, Expected, Standing};
+use crate::consent::{
+    ConsentError, ConsentToken, Delegation, Denial, Expected, Standing, Thumbprint,
+};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, VerifyingKey};
@@ -9,6 +11,7 @@ use crate::record::{RecordId, Text};
 use crate::requester::kept::{KeptAsked, KeptPatient, KeptReceived};
 use crate::requester::{Received, Requester, Verified};
 use crate::session::own::{Kind, Memo};
+use crate::vault::VaultError;
 
 impl Requester {
     /// Verifies a consent token (`pmw-ct`) with what is here: the own key, the clock, the
@@ -31,11 +34,11 @@ impl Requester {
             let received = KeptReceived { token: token.to_vec(), opened: Vec::new() };
             memos.push(Memo::new(Kind::Received, row, received.encode(), AuditKind::Received));
         }
-        let known = self.patient(consent.key())?;
+        let known = self.patient(consent.patient_key())?;
         let is_named = known.as_ref().is_some_and(|known| known.name.is_some());
         if known.is_none() || (!is_named && patient.is_some()) {
             let known = KeptPatient {
-                key: *consent.key(),
+                key: *consent.patient_key(),
                 name: patient.cloned(),
                 since: known.as_ref().map_or(now, |known| known.since),
                 last: known.and_then(|known| known.last),
@@ -45,7 +48,7 @@ impl Requester {
         if let Some((row, mut asked)) = asked {
             let ends = consent.expires_at();
             if asked.patient.is_none() || asked.ends != ends {
-                asked.patient = Some(*consent.key());
+                asked.patient = Some(*consent.patient_key());
                 asked.ends = ends;
                 let memo = Memo::new(Kind::Asked, row, asked.encode(), AuditKind::Remembered);
                 memos.push(memo.by_device());
@@ -85,10 +88,13 @@ impl Requester {
     fn receive_denial(&mut self, envelope: &[u8]) -> Result<Received, Error> {
         let now = self.session.consent_now()?;
         let denial = Denial::verify(envelope, now)?;
+        if let Some(delegation) = denial.delegation() {
+            self.demand_delegation(delegation)?;
+        }
         let row = Kind::Asked.id(denial.request().as_bytes());
         let mut asked = self.asked(row)?.ok_or(ConsentError::NotFound)?;
         let standing = match asked.patient {
-            Some(patient) if patient == *denial.key() => Standing::Known,
+            Some(patient) if patient == *denial.patient_key() => Standing::Known,
             Some(_) => return Err(ConsentError::WrongPatientKey.into()),
             None => Standing::FirstContact,
         };
@@ -112,7 +118,7 @@ impl Requester {
     ) -> Result<(Verified, Option<(RecordId, KeptAsked)>), Error> {
         // Read before it is verified, only to find what it has to agree with.
         let claimed = ConsentToken::read(token)?;
-        let known = self.patient(claimed.key())?;
+        let known = self.patient(claimed.patient_key())?;
         let row = claimed.scope().request().map(|id| Kind::Asked.id(id.as_bytes()));
         let asked = match row {
             Some(row) => self.asked(row)?.map(|asked| (row, asked)),
@@ -123,11 +129,15 @@ impl Requester {
             None => None,
         };
         let answering = asked.as_ref().and_then(|(_, asked)| asked.patient);
-        let pinned = strictest(claimed.key(), [named, answering]);
+        let pinned = strictest(claimed.patient_key(), [named, answering]);
         let reader = self.key()?.verifying_key();
-        let expected = Expected { reader: &reader, pinned: pinned.as_ref(), was_known: false };
-        let revocations = self.revocations(claimed.key())?;
+        let was_known = self.has_received(&claimed)?;
+        let expected = Expected { reader: &reader, pinned: pinned.as_ref(), was_known };
+        let revocations = self.revocations(claimed.patient_key())?;
         let consent = ConsentToken::verify(token, &expected, now, Some(&revocations))?;
+        if known.is_none() && self.acts_for_somebody(consent.patient_key())? {
+            return Err(ConsentError::DelegatedOn.into());
+        }
         let has_gaps = revocations.has_gaps();
         let standing = if known.is_some() { Standing::Known } else { Standing::FirstContact };
         let name = known.and_then(|known| known.name);
@@ -139,6 +149,41 @@ impl Requester {
         }
         let patient = name.or_else(|| patient.cloned());
         Ok((Verified { consent, standing, patient, has_gaps }, asked))
+    }
+}
+
+impl Requester {
+    /// Says whether this very token was verified here before.
+    fn has_received(&mut self, token: &ConsentToken) -> Result<bool, Error> {
+        let row = Kind::Received.id(token.id().as_bytes());
+        let Some(memo) = self.session.memo(Kind::Received, row)? else { return Ok(false) };
+        let received = KeptReceived::decode(&memo).map_err(|_| VaultError::Damaged)?;
+        Ok(ConsentToken::read(&received.token)? == *token)
+    }
+
+    /// Says whether somebody acted here for a patient with a key: nobody's records are given under
+    /// it in its own name, and nobody is let act by it.
+    fn acts_for_somebody(&mut self, key: &VerifyingKey) -> Result<bool, Error> {
+        for (_, memo) in self.session.memos(Kind::Received)? {
+            let received = KeptReceived::decode(&memo).map_err(|_| VaultError::Damaged)?;
+            let token = ConsentToken::read(&received.token)?;
+            if token.delegation().is_some_and(|delegation| delegation.proxy() == key) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Demands of the delegation behind a denial that it is for this requester, and not taken back.
+    fn demand_delegation(&mut self, delegation: &Delegation) -> Result<(), Error> {
+        if delegation.requester() != Thumbprint::of(&self.key()?.verifying_key()) {
+            return Err(ConsentError::OtherRequester.into());
+        }
+        let revocations = self.revocations(delegation.key())?;
+        if revocations.covers(&delegation.id(), delegation.issued_at()) {
+            return Err(ConsentError::DelegationRevoked.into());
+        }
+        Ok(())
     }
 }
 

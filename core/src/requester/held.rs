@@ -56,7 +56,7 @@ impl Requester {
         for (_, memo) in self.session.memos(Kind::Received)?.iter().rev() {
             let received = KeptReceived::decode(memo).map_err(|_| VaultError::Damaged)?;
             let token = ConsentToken::read(&received.token).map_err(|_| VaultError::Damaged)?;
-            let known = self.patient(token.key())?;
+            let known = self.patient(token.patient_key())?;
             let is_single = token.scope().flags().contains(Flags::SINGLE_USE);
             let state = if revocations.covers(&token) {
                 ConsentState::Revoked

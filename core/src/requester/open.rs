@@ -109,7 +109,7 @@ impl Requester {
         if now >= consent.expires_at() {
             return Err(ConsentError::Expired.into());
         }
-        if self.revocations(consent.key())?.revokes(consent) {
+        if self.revocations(consent.patient_key())?.revokes(consent) {
             return Err(ConsentError::Revoked.into());
         }
         if let Some(request) = consent.scope().request() {

@@ -22,7 +22,7 @@ pub(super) struct Known(BTreeMap<[u8; 33], Revocations>);
 impl Known {
     /// Says whether a consent was taken back.
     pub(super) fn covers(&self, token: &ConsentToken) -> bool {
-        let revocations = self.0.get(&token.key().to_sec1());
+        let revocations = self.0.get(&token.patient_key().to_sec1());
         revocations.is_some_and(|known| known.covers(&token.id(), token.issued_at()))
     }
 }

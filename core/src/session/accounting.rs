@@ -53,7 +53,7 @@ impl Session {
 
 impl Open {
     /// Gives the patient's name, where a record says it.
-    fn patient_name(&self) -> Result<Option<Text>, Error> {
+    pub(in crate::session) fn patient_name(&self) -> Result<Option<Text>, Error> {
         let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
         let titles = vault.index().patients().iter().filter_map(|id| {
             let version = &vault.index().current(*id)?.version;

@@ -8,6 +8,7 @@
 //! A consent's effect and its audit entry are one transaction, committed before a byte leaves.
 
 mod approve;
+mod delegation;
 mod inbox;
 pub(in crate::session) mod kept;
 mod outgoing;
@@ -34,6 +35,10 @@ use crate::session::{Open, Session};
 use crate::vault::VaultError;
 
 pub use approve::Approved;
+pub use delegation::{
+    ApprovedFor, Delegated, Delegating, Delegation, Entrusted, EntrustedRecord, ReviewFor, Taken,
+    Whom,
+};
 pub use inbox::InboxItem;
 pub use refresh::Refreshment;
 pub(in crate::session) use review::Plan;
@@ -74,6 +79,8 @@ pub struct Consent {
     pub holds: Vec<RecordId>,
     /// The request that it answers.
     pub request: Option<RequestId>,
+    /// The name of who signed it for the patient; `None` where the patient did.
+    pub by: Option<Text>,
 }
 
 impl Session {
@@ -160,6 +167,7 @@ impl Given {
             state: self.state(known, now),
             holds: self.kept.holds.iter().map(|held| held.record).collect(),
             request: self.kept.request,
+            by: self.kept.by.clone(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Taking a file of FHIR resources in, in one transaction.
 
 mod draft;
-mod patient;
+pub(super) mod patient;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;

@@ -14,6 +14,7 @@ mod clock;
 mod common;
 #[path = "../common/decoder.rs"]
 mod decoder;
+mod delegating;
 mod failing;
 #[path = "../common/files.rs"]
 mod files;

@@ -276,7 +276,7 @@ pub(crate) fn kinds(entries: &[LogEntry]) -> Vec<&'static str> {
 }
 
 /// What the patient of most scenes has: each record is there for one reason to hold it back.
-fn records() -> Vec<String> {
+pub(crate) fn records() -> Vec<String> {
     vec![
         r#"{"resourceType":"Patient","id":"anna","name":[{"family":"Muster"}],"birthDate":"1980-02-03"}"#.to_owned(),
         lab("hba1c", "4548-4", "HbA1c", "2024-03-05"),

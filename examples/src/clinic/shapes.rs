@@ -50,7 +50,7 @@ impl ConsentShape {
 impl PatientShape {
     /// Takes the key that signed, and this home's own name for it.
     pub(super) fn of(token: &ConsentToken, name: Option<&Text>) -> Self {
-        let did = DidKey::from(token.key()).to_string();
+        let did = DidKey::from(token.patient_key()).to_string();
         Self { did, name: name.map(|name| name.as_str().to_owned()) }
     }
 }

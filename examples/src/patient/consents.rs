@@ -42,6 +42,7 @@ struct Fields {
     consent: ConsentShape,
     state: &'static str,
     holds: Vec<String>,
+    by: Option<String>,
 }
 
 impl Consents {
@@ -73,7 +74,8 @@ impl Serialize for Item {
         let consent = &self.0;
         let holds = consent.holds.iter().map(ToString::to_string).collect();
         let state = consent.state.word();
-        Fields { consent: ConsentShape::from(consent), state, holds }.serialize(serializer)
+        let by = consent.by.as_ref().map(|by| by.as_str().to_owned());
+        Fields { consent: ConsentShape::from(consent), state, holds, by }.serialize(serializer)
     }
 }
 
@@ -113,6 +115,9 @@ impl Listed {
         screen.fact("id", &consent.id.to_string())?;
         screen.fact("state", consent.state.word())?;
         screen.fact("key", consent.did.as_str())?;
+        if let Some(by) = &consent.by {
+            screen.fact("signed by", &format!("{}, for you", by.as_str()))?;
+        }
         screen.fact("what for", consent.purpose.word())?;
         screen.fact("categories", &consent.categories.to_string())?;
         if !consent.denied.is_empty() {

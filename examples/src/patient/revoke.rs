@@ -40,14 +40,14 @@ pub(crate) struct Revoke {
 }
 
 /// Where revocations will go.
-enum Places {
+pub(crate) enum Places {
     Text(Shown),
     File(Place),
     Folder(PathBuf),
 }
 
 #[derive(Serialize)]
-struct Revoked {
+pub(crate) struct Revoked {
     revoked: Vec<One>,
 }
 
@@ -71,7 +71,7 @@ impl Revoke {
         let revoked =
             if self.all { session.revoke_everything()? } else { session.revoke(&chosen)? };
         context.lock(session);
-        Ok(Box::new(Revoked { revoked: places.put(revoked)? }))
+        Ok(Box::new(Revoked::of(places, revoked)?))
     }
 
     fn chosen(&self, session: &mut Session) -> Result<Vec<ConsentId>, Failure> {
@@ -104,6 +104,13 @@ impl Revoke {
             format!("{} taken back.", many(chosen, "consent"))
         };
         format!("{what} It cannot be undone.")
+    }
+}
+
+impl Revoked {
+    /// Puts what was taken back in its places.
+    pub(crate) fn of(places: Places, revoked: Vec<Revocation>) -> Result<Self, Failure> {
+        Ok(Self { revoked: places.put(revoked)? })
     }
 }
 

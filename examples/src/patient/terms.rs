@@ -99,10 +99,22 @@ impl Terms {
         session: &mut Session,
         dates: Dates,
     ) -> Result<Narrowing, Failure> {
+        self.narrowing_by(dates, |typed| ids::resolve(session, typed))
+    }
+
+    /// Gives the terms; `find` looks up a record.
+    pub(crate) fn narrowing_by(
+        &self,
+        dates: Dates,
+        mut find: impl FnMut(&str) -> Result<RecordId, Failure>,
+    ) -> Result<Narrowing, Failure> {
+        let mut found = |typed: &[String]| typed.iter().map(|typed| find(typed)).collect();
+        let (records, except): (Result<Vec<_>, _>, Result<Vec<_>, _>) =
+            (found(&self.records), found(&self.except));
         let mut narrowing = Narrowing::new()
             .deny(self.deny.iter().copied().collect())
-            .records(resolved(session, &self.records)?)
-            .except(resolved(session, &self.except)?)
+            .records(records?)
+            .except(except?)
             .flags(self.flags());
         if let Some(preset) = self.preset {
             narrowing = narrowing.preset(preset);
@@ -142,10 +154,6 @@ impl Terms {
         let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen);
         chosen.fold(Flags::NONE, |flags, (_, flag)| flags.union(flag))
     }
-}
-
-fn resolved(session: &mut Session, typed: &[String]) -> Result<Vec<RecordId>, Failure> {
-    typed.iter().map(|typed| ids::resolve(session, typed)).collect()
 }
 
 fn preset(text: &str) -> Result<Preset, String> {

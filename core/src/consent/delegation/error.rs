@@ -45,6 +45,8 @@ errors! {
     Revoked = "delegation.revoked", "the patient has taken the delegation back";
     /// The patient is of age before the delegation would end, and decides alone from then on.
     OfAge = "delegation.of-age", "the patient is of age before the delegation would end";
+    /// Nothing says when the patient was born, so nobody knows when they are of age.
+    BornUnknown = "delegation.born-unknown", "the record does not say when the patient was born";
     /// The key is wrong or the sealed delegation was changed: nothing tells which.
     Undecryptable = "delegation.undecryptable", "wrong key or damaged delegation";
     /// The bytes are damaged, say what cannot be, or are not signed by the key that they name.
@@ -105,6 +107,7 @@ impl From<DelegationError> for ConsentError {
             DelegationError::Undecryptable
             | DelegationError::Invalid
             | DelegationError::WrongType
+            | DelegationError::BornUnknown
             | DelegationError::NotFound => Self::Invalid,
         }
     }

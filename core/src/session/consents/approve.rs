@@ -143,7 +143,7 @@ impl Approved {
 }
 
 /// Says of a consent that it stands without its disclosure.
-fn unwritten(consent: ConsentId, error: &Error) -> Error {
+pub(super) fn unwritten(consent: ConsentId, error: &Error) -> Error {
     let kind = match error {
         Error::Disclosure(DisclosureError::Output { kind })
         | Error::Attachment(AttachmentError::Output { kind } | AttachmentError::Storage { kind })

@@ -27,8 +27,9 @@ use crate::vault::{Vault, VaultError};
 
 /// What goes to one requester.
 pub(super) struct Load {
-    /// The patient's name for this requester: the DID of the pairwise key.
-    patient: String,
+    /// The patient's name for this requester: the DID of the pairwise key; `None` where references
+    /// to the patient stay as they are.
+    patient: Option<String>,
     released: Vec<RecordId>,
     /// Records that the requester holds already: references to them stay.
     known: Vec<RecordId>,
@@ -66,7 +67,14 @@ impl Load {
         }
         parts.sort_unstable_by_key(|part| (part.alias, part.file));
         let released = released.iter().map(|held| held.record).collect();
+        let patient = Some(patient);
         Ok(Self { patient, released, known, parts })
+    }
+
+    /// Takes what is lent to somebody who acts for the patient: they name the patient by themselves,
+    /// to each requester otherwise.
+    pub(super) const fn lent(released: Vec<RecordId>) -> Self {
+        Self { patient: None, released, known: Vec::new(), parts: Vec::new() }
     }
 
     /// Gives the number of records.
@@ -95,7 +103,8 @@ impl<'a> Outgoing<'a> {
     ) -> Self {
         let mut named: HashMap<RefKey, Vec<(RecordId, Aim)>> = HashMap::new();
         // The patient comes first: who is disclosed as a record is still the patient.
-        let patients = vault.index().patients().iter().map(|id| (id, Aim::Patient));
+        let patient = if load.patient.is_some() { Aim::Patient } else { Aim::Disclosed };
+        let patients = vault.index().patients().iter().map(|id| (id, patient));
         let disclosed = load.released.iter().chain(&load.known).map(|id| (id, Aim::Disclosed));
         for (id, aim) in patients.chain(disclosed) {
             let Some(entry) = vault.index().current(*id) else { continue };
@@ -163,7 +172,7 @@ impl<'a> Outgoing<'a> {
     }
 
     /// Gives a record as it may be disclosed.
-    fn json(&self, id: RecordId) -> Result<Zeroizing<String>, Error> {
+    pub(super) fn json(&self, id: RecordId) -> Result<Zeroizing<String>, Error> {
         let entry = self.current(id)?;
         let content = self.vault.read(self.db, entry)?;
         let files = Files { folder: self.folder, vault: self.vault, change: None };
@@ -171,7 +180,8 @@ impl<'a> Outgoing<'a> {
         let json = whole.as_deref().unwrap_or_else(|| content.resource());
         let json = std::str::from_utf8(json).map_err(|_| VaultError::Damaged)?;
         let refers = entry.version.facts.references.iter().copied().collect();
-        Ok(redact(json, &self.load.patient, &Clerk { outgoing: self, refers })?)
+        let patient = self.load.patient.as_deref().unwrap_or_default();
+        Ok(redact(json, patient, &Clerk { outgoing: self, refers })?)
     }
 
     /// Tells what a reference of a record aims at.

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditKind;
-use crate::consent::{ConsentError, ConsentId, ConsentState, Grant};
+use crate::consent::{ConsentError, ConsentId, ConsentState, DelegationError, Grant};
 use crate::error::Error;
 use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
@@ -38,7 +38,8 @@ impl Session {
     ///
     /// # Errors
     /// [`ConsentError::NotFound`]; [`ConsentError::Used`] for one of a single use;
-    /// [`ConsentError::Expired`]; [`ConsentError::Revoked`].
+    /// [`ConsentError::Expired`]; [`ConsentError::Revoked`]; [`DelegationError::NotAllowed`] for one
+    /// that somebody else signed.
     pub fn review_refresh(&mut self, id: ConsentId) -> Result<Refreshment, Error> {
         self.preview(id, Which::New)
     }
@@ -166,6 +167,10 @@ impl Open {
         let memo = self.memo(Kind::Consent, RecordId::from_bytes(*id.as_bytes()))?;
         let memo = memo.ok_or(ConsentError::NotFound)?;
         let given = Given::of(RecordId::from_bytes(*id.as_bytes()), &memo)?;
+        if given.kept.by.is_some() {
+            // Whoever signed holds the key that a disclosure under it must be signed with.
+            return Err(DelegationError::NotAllowed.into());
+        }
         let believed = self.believed()?;
         let known = believed.known(&given.kept.key).ok_or(VaultError::Damaged)?;
         match given.state(Some(known), now) {

@@ -382,6 +382,6 @@ pub(super) fn add_released(hash: &mut Sha256, released: &[Held]) {
 }
 
 /// Milliseconds that a review waits for its approval.
-const LIFE_MS: u64 = 10 * 60 * 1000;
+pub(super) const LIFE_MS: u64 = 10 * 60 * 1000;
 /// Reviews that wait at once.
 const MOST_PLANS: usize = 8;

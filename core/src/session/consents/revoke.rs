@@ -117,7 +117,7 @@ impl Given {
 
 impl Open {
     /// Signs that consents are taken back, and takes it down in what is kept of the requester.
-    fn sign_revocation(
+    pub(super) fn sign_revocation(
         &self,
         known: &mut KeptRequester,
         consents: &[ConsentId],

@@ -9,7 +9,7 @@ use crate::vault::{Vault, VaultError};
 ///
 /// # Errors
 /// [`VaultError::Damaged`].
-pub(super) fn patients(db: &Db, vault: &Vault) -> Result<Vec<PatientFacts>, Error> {
+pub(in crate::session) fn patients(db: &Db, vault: &Vault) -> Result<Vec<PatientFacts>, Error> {
     let mut known = Vec::new();
     for patient in vault.index().patients() {
         let entry = vault.index().current(*patient).ok_or(VaultError::NotFound)?;

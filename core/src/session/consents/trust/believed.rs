@@ -102,6 +102,11 @@ impl Believed {
         self.known.get(*self.by_key.get(&key.to_sec1())?)
     }
 
+    /// Gives what is known of whoever was answered under a DID.
+    pub(in crate::session) fn known_as(&self, did: &Text) -> Option<&KeptRequester> {
+        self.known.iter().find(|known| known.did == *did)
+    }
+
     /// Gives everybody whom the wallet has answered.
     pub(in crate::session) fn into_known(self) -> Vec<KeptRequester> {
         self.known
