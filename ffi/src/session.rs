@@ -3,6 +3,7 @@
 mod accounting;
 mod backup;
 mod consents;
+mod delegation;
 mod files;
 mod log;
 mod moving;
@@ -29,6 +30,7 @@ use crate::parse;
 pub use accounting::*;
 pub use backup::*;
 pub use consents::*;
+pub use delegation::*;
 pub use files::*;
 pub use log::*;
 pub use moving::*;
@@ -51,6 +53,7 @@ pub struct Session {
 pub(crate) struct Open {
     session: session::Session,
     previews: Previews,
+    reviews: Reviews,
 }
 
 /// How a wallet stands.
@@ -130,7 +133,7 @@ impl Session {
         wallet: Wallet,
         clock: Arc<DeviceClock>,
     ) -> Arc<Self> {
-        let open = Open { session, previews: Previews::default() };
+        let open = Open { session, previews: Previews::default(), reviews: Reviews::default() };
         let home = Unlocked::new(open, clock);
         Arc::new(Self { home, wallet, _live: Live::new(Kind::Session) })
     }

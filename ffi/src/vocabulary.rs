@@ -2,10 +2,10 @@
 
 use patient_wallet::audit::{Actor, AuditKind};
 use patient_wallet::consent::{
-    Because, ConsentState, NoticeKind, Purpose, RequestState, RequesterClass, Standing,
+    Because, ConsentState, NoticeKind, ProxyAct, Purpose, Relation, RequestState, RequesterClass, Standing,
 };
 use patient_wallet::keys::{SignedKind, WordCount};
-use patient_wallet::receipt::{Act, Reading};
+use patient_wallet::receipt::{Act, LineKind};
 use patient_wallet::record::{AuthoredKind, Category, SensitivityLabel};
 use patient_wallet::requester::Owed;
 use patient_wallet::session::{ExportFormat, Replace, Way};
@@ -470,11 +470,41 @@ impl From<&Act> for ReceiptAct {
 
 /// How a record was read.
 #[uniffi::remote(Enum)]
-pub enum Reading {
+pub enum LineKind {
     /// By a person, the first time or again.
     Person,
     /// By a machine.
     Machine,
     /// To mark what the patient corrected.
     Notice,
+}
+
+/// Something that somebody could do for a patient.
+#[uniffi::remote(Enum)]
+pub enum ProxyAct {
+    /// Reads the records that were given along.
+    Read,
+    /// Consents.
+    Approve,
+    /// Denies.
+    Deny,
+    /// Gives more than is covered. Nobody can allow it.
+    Widen,
+    /// Lets somebody else act. Nobody can allow it.
+    DelegateOn,
+    /// Brings the patient's keys back. Nobody can allow it.
+    Recover,
+    /// Erases what is the patient's. Nobody can allow it.
+    Erase,
+}
+
+/// How whoever acts stands to the patient.
+#[uniffi::remote(Enum)]
+pub enum Relation {
+    /// The patient's parent, until the patient is of age.
+    Parent,
+    /// The patient's grown child.
+    Child,
+    /// Somebody who cares for the patient.
+    Carer,
 }

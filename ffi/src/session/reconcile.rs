@@ -3,7 +3,7 @@
 use patient_wallet::consent::Purpose;
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::DidKey;
-use patient_wallet::receipt::{About, LogLine, Reading, Why};
+use patient_wallet::receipt::{About, LineKind, LogLine, Why};
 use patient_wallet::session::{self, Look};
 use patient_wallet::words::Language;
 
@@ -78,7 +78,7 @@ pub struct AccessLine {
     /// What for.
     pub purpose: Purpose,
     /// How.
-    pub reading: Reading,
+    pub kind: LineKind,
     /// When the first was.
     pub first: u64,
     /// When the last was.
@@ -233,7 +233,7 @@ impl From<&LogLine> for AccessLine {
             name: line.name.as_str().to_owned(),
             consent: line.consent.to_string(),
             purpose: line.purpose,
-            reading: line.reading,
+            kind: line.kind,
             first: line.first.unix(),
             last: line.last.unix(),
             accesses: parse::count(line.receipts.len()),

@@ -186,7 +186,7 @@ impl Session {
 }
 
 impl Narrowing {
-    fn read(self) -> Result<consent::Narrowing, WalletError> {
+    pub(super) fn read(self) -> Result<consent::Narrowing, WalletError> {
         let mut read = consent::Narrowing::new();
         if let Some(word) = &self.preset {
             read = read.preset(word.parse::<Preset>().map_err(refused)?);

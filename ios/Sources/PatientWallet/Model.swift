@@ -186,7 +186,7 @@ public typealias AccessLine = PatientWalletFFI.AccessLine
 /// A page of the log of accesses, the latest first.
 public typealias AccessLinePage = PatientWalletFFI.AccessLinePage
 /// How a record was read.
-public typealias Reading = PatientWalletFFI.Reading
+public typealias LineKind = PatientWalletFFI.LineKind
 /// Every disclosure of a time.
 public typealias Accounting = PatientWalletFFI.Accounting
 /// One disclosure of an accounting.

@@ -293,7 +293,7 @@ public typealias AccessLine = org.patientwallet.ffi.AccessLine
 public typealias AccessLinePage = org.patientwallet.ffi.AccessLinePage
 
 /** How a record was read. */
-public typealias Reading = org.patientwallet.ffi.Reading
+public typealias LineKind = org.patientwallet.ffi.LineKind
 
 /** Every disclosure of a time. */
 public typealias Accounting = org.patientwallet.ffi.Accounting
