@@ -3,7 +3,9 @@ use crate::consent::{Notice, NoticeKind};
 use crate::host::{CancelToken, Timestamp};
 use crate::receipt::Act;
 use crate::record::RecordId;
-use crate::session::tests::{DAY, Scene, give, import, lab, lab_as, log_size, reader, statement_of};
+use crate::session::tests::{
+    DAY, Scene, give, import, lab, lab_as, log_size, reader, statement_of,
+};
 use crate::session::{Approved, LogQuery, Session};
 
 fn correct(scene: &mut Scene, id: &str, value: &str) -> RecordId {
