@@ -77,11 +77,6 @@ impl Context {
         Ok(home.ok_or(CliError::NoHome)?)
     }
 
-    /// Gives the time, as the computer knows it or as somebody says.
-    pub(crate) fn now(&self) -> Timestamp {
-        Clock::new(self.common.at).now()
-    }
-
     /// Tells whether the patient said yes beforehand.
     pub(crate) const fn yes(&self) -> bool {
         self.common.yes

@@ -43,5 +43,5 @@ mod asked;
 mod backup_key;
 mod changed;
 mod giving;
-mod statement;
+pub(crate) mod statement;
 mod terms;

@@ -88,18 +88,25 @@ impl Requester {
     /// # Errors
     /// [`ConsentError::NotFound`] when the log tells of no such erasure.
     pub fn erasure_statement(&mut self, consent: ConsentId) -> Result<Vec<u8>, Error> {
-        let query = LogQuery {
-            record: Some(RecordId::from_bytes(*consent.as_bytes())),
-            kind: Some(AuditKind::CopiesErased),
-            limit: Some(usize::MAX),
-            ..LogQuery::default()
-        };
-        let told = self.session.log(&query)?.entries;
-        let last = told.first().ok_or(ConsentError::NotFound)?;
-        let (at, ids) = (last.entry.at(), last.entry.ids());
+        let (at, ids) = self.was_erased(consent)?.ok_or(ConsentError::NotFound)?;
         let row = AuditId::from(Kind::Received.id(consent.as_bytes()));
         let has_copies = ids.get(1).is_some_and(|second| *second != row);
         self.sign_erasure(consent, at, has_copies, false)
+    }
+
+    /// Finds in the log when what was opened under a consent was erased last, and what was.
+    pub(super) fn was_erased(
+        &mut self,
+        consent: ConsentId,
+    ) -> Result<Option<(Timestamp, Vec<AuditId>)>, Error> {
+        let query = LogQuery {
+            record: Some(RecordId::from_bytes(*consent.as_bytes())),
+            kind: Some(AuditKind::CopiesErased),
+            limit: Some(1),
+            ..LogQuery::default()
+        };
+        let told = self.session.log(&query)?.entries;
+        Ok(told.first().map(|last| (last.entry.at(), last.entry.ids().to_vec())))
     }
 
     fn sign_erasure(

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::VerifyingKey;
 use crate::receipt::Act;
+use crate::record::Text;
 use crate::requester::access::Access;
 use crate::requester::kept::{Copies, KeptApplied};
 use crate::requester::{GivenReceipt, Requester};
@@ -45,7 +46,7 @@ impl Requester {
     /// it is about. Nothing is changed.
     ///
     /// # Errors
-    /// [`ConsentError::NotFound`] when it names no consent that was received here;
+    /// [`ConsentError::NotFound`] when it names no consent that was received here, or erased;
     /// [`ConsentError::WrongPatientKey`] when another key signed than the one of these consents;
     /// [`ConsentError::WrongType`]; [`ConsentError::Invalid`]; [`ConsentError::NotYetValid`].
     pub fn read_notice(&mut self, envelope: &[u8]) -> Result<Noticed, Error> {
@@ -60,7 +61,7 @@ impl Requester {
                 Err(error) => return Err(error),
             }
         }
-        if consents.is_empty() && before.is_none() {
+        if consents.is_empty() && before.is_none() && !self.erased_of(&notice)? {
             return Err(ConsentError::NotFound.into());
         }
         let mut noticed = Noticed { notice, consents, folders: Vec::new(), answer: None };
@@ -157,6 +158,34 @@ impl Requester {
             }
         }
         Ok(found)
+    }
+
+    /// Remembers that a file is being written beside what was opened into a folder, so that erasing
+    /// finds it.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`].
+    pub fn keep_beside(&mut self, copies: &Copies, name: &str) -> Result<(), Error> {
+        let name = Text::from(name);
+        if copies.beside.contains(&name) {
+            return Ok(());
+        }
+        let mut copies = copies.clone();
+        copies.beside.push(name);
+        self.session.remember(self.session.now(), vec![copies.memo()?])
+    }
+
+    /// Says whether a known patient asks about what was erased here before.
+    fn erased_of(&mut self, notice: &Notice) -> Result<bool, Error> {
+        if self.patient(notice.key())?.is_none() {
+            return Ok(false);
+        }
+        for consent in notice.consents() {
+            if self.was_erased(*consent)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Gives the notices that were taken in of a patient.

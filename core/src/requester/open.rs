@@ -275,7 +275,7 @@ impl<S: Read + Seek> Opened<S> {
         beside: &[&str],
     ) -> Result<(), Error> {
         let Some(copies) = &mut self.copies else { return Ok(()) };
-        copies.parts = parts.iter().map(CopiedPart::of).collect();
+        copies.parts = parts.iter().map(CopiedPart::from).collect();
         copies.beside = beside.iter().map(|name| Text::from(*name)).collect();
         let memo = copies.memo()?;
         requester.session.remember(requester.session.now(), vec![memo])

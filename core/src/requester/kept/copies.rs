@@ -114,20 +114,6 @@ impl Copies {
 }
 
 impl CopiedPart {
-    /// Takes what was written.
-    pub(crate) fn of(written: &WrittenPart) -> Self {
-        let part = &written.part;
-        Self {
-            alias: part.alias(),
-            category: part.category(),
-            path: written.path.clone(),
-            media_type: Text::from(part.media_type()),
-            size: part.length(),
-            sha256: written.sha256,
-            name: part.file().map(|file| Text::from(file.name())),
-        }
-    }
-
     fn room(&self) -> usize {
         let name = self.name.as_ref().map_or(0, |name| name.as_str().len());
         96 + self.path.as_str().len() + self.media_type.as_str().len() + name
@@ -161,6 +147,21 @@ impl CopiedPart {
                 _ => return Err(Malformed),
             },
         })
+    }
+}
+
+impl From<&WrittenPart> for CopiedPart {
+    fn from(written: &WrittenPart) -> Self {
+        let part = &written.part;
+        Self {
+            alias: part.alias(),
+            category: part.category(),
+            path: written.path.clone(),
+            media_type: Text::from(part.media_type()),
+            size: part.length(),
+            sha256: written.sha256,
+            name: part.file().map(|file| Text::from(file.name())),
+        }
     }
 }
 
