@@ -5,12 +5,21 @@
 //! Bytes: docs/formats.md, receipts.
 
 mod access;
+mod chain;
+mod facts;
+mod fold;
+mod household;
+mod reconcile;
 
 use crate::codec::Malformed;
 use crate::consent::ConsentError;
 use crate::keys::KeyError;
 
 pub use access::{AccessReceipt, Act, NewReceipt, ReceiptId};
+pub use facts::{ConsentFacts, DisclosureFacts, Facts, NoticeFacts};
+pub use fold::{LineKind, LogLine};
+pub use household::Household;
+pub use reconcile::{About, Flagged, Reconciliation, Why, reconcile};
 
 macro_rules! errors {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal;)+) => {

@@ -10,6 +10,7 @@ mod consent;
 mod de;
 mod en;
 mod es;
+mod reconcile;
 
 use time::{Date, OffsetDateTime};
 

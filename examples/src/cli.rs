@@ -116,6 +116,7 @@ pub(crate) enum Command {
     Receipts(patient::receipts::Receipts),
     Accounting(patient::accounting::Accounting),
     Notices(patient::notices::Notices),
+    Reconcile(patient::reconcile::Reconcile),
     Demo(patient::demo::Demo),
     #[command(hide = true, visible_alias = "requester")]
     Clinic(clinic::Clinic),
@@ -178,6 +179,7 @@ impl Command {
             Self::Receipts(command) => command.run(context),
             Self::Accounting(command) => command.run(context),
             Self::Notices(command) => command.run(context),
+            Self::Reconcile(command) => command.run(context),
             Self::Demo(command) => command.run(context),
             Self::Clinic(command) => command.run(context),
             Self::Directory(command) => command.run(context),

@@ -25,6 +25,7 @@ pub(crate) mod log;
 pub(crate) mod notices;
 pub(crate) mod passphrase;
 pub(crate) mod receipts;
+pub(crate) mod reconcile;
 pub(crate) mod records;
 pub(crate) mod refresh;
 pub(crate) mod rehearse;

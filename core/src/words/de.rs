@@ -263,7 +263,7 @@ fn with_entries(count: u64) -> String {
     if count == 1 { "1 Eintrag".to_owned() } else { format!("{count} Einträgen") }
 }
 
-fn time(at: Moment) -> String {
+pub(super) fn time(at: Moment) -> String {
     at.tell("Tag, den kein Kalender hat", |date| {
         format!("{}. {} {}", date.day(), month(date, &MONTHS), date.year())
     })

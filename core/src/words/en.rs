@@ -215,7 +215,7 @@ fn entries(count: u64) -> String {
     if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
-fn time(at: Moment) -> String {
+pub(super) fn time(at: Moment) -> String {
     at.tell("a day that no calendar has", |date| {
         format!("{} {} {}", date.day(), month(date, &MONTHS), date.year())
     })

@@ -233,7 +233,7 @@ fn entries(count: u64) -> String {
     if count == 1 { "1 entrada".to_owned() } else { format!("{count} entradas") }
 }
 
-fn time(at: Moment) -> String {
+pub(super) fn time(at: Moment) -> String {
     at.tell("día que ningún calendario tiene", |date| {
         format!("{} de {} de {}", date.day(), month(date, &MONTHS), date.year())
     })
