@@ -1,7 +1,7 @@
 //! Files and folders beside the wallet, which belong to whoever names them: private when written, whole or not
 //! at all, never one in the place of another unasked.
 
-mod folder;
+pub(crate) mod folder;
 mod new;
 
 use std::fs::{self, File};

@@ -4,12 +4,15 @@
 //! is sealed and logged. Nothing here needs a network or any wallet of the patient; what has not
 //! reached this home (a revocation) it cannot know.
 
+mod access;
 mod answers;
 mod ended;
+mod erase;
 mod folder;
 mod held;
 pub(crate) mod kept;
 mod names;
+mod notices;
 mod open;
 mod revoked;
 
@@ -28,8 +31,12 @@ use crate::session::own::{Kind, Memo};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
 
+pub use access::{GivenReceipt, NewAccess, Reading};
+pub use erase::ErasedCopies;
 pub use folder::{OpenedFolder, WrittenPart};
-pub use held::Held;
+pub use held::{Held, Owed};
+pub use kept::{CopiedPart, Copies};
+pub use notices::Noticed;
 pub use open::{Checked, Opened};
 
 /// An unlocked home of somebody who asks patients for records.
@@ -113,6 +120,8 @@ pub enum Received {
         /// Whether another revocation under this key is known to be missing here.
         has_gaps: bool,
     },
+    /// The patient corrected what was given, or wishes it erased.
+    Noticed(Box<Noticed>),
 }
 
 impl Requester {

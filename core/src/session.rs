@@ -16,8 +16,10 @@ mod export;
 mod import;
 mod keys;
 mod log;
+mod notices;
 mod opening;
 pub(crate) mod own;
+mod receipts;
 mod records;
 mod restore;
 mod status;
@@ -57,7 +59,9 @@ pub use export::{ExportFormat, ExportReport};
 pub use import::{ImportOptions, ImportReport, Refused};
 pub use keys::Authentication;
 pub use log::{LogEntry, LogPage, LogQuery};
+pub use notices::{Holder, NoticeState, OwedErasure};
 pub(crate) use opening::Purpose;
+pub use receipts::{AddedReceipt, HandedIn, Told};
 pub use records::{DisplayedCode, Page, Query, Record, Resource, VersionOf};
 pub use restore::Replace;
 pub(crate) use restore::Restoration;
@@ -336,3 +340,6 @@ impl Open {
 
 /// After this time a change is witnessed by the device, whatever else happens.
 const WITNESS_MS: u64 = 60 * 1000;
+
+#[cfg(test)]
+pub(crate) mod tests;

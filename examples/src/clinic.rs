@@ -4,9 +4,14 @@ mod beside;
 mod consents;
 mod contact;
 mod credential;
+mod erase;
+mod handed;
+mod ids;
 mod init;
 mod made;
+mod notice;
 mod open;
+mod receipt;
 mod request;
 mod revocations;
 mod shapes;
@@ -39,6 +44,9 @@ enum Command {
     Request(Box<request::Request>),
     Verify(verify::Verify),
     Open(open::Open),
+    Receipt(receipt::Receipt),
+    Notice(notice::Notice),
+    Erase(erase::Erase),
     Consents(consents::Consents),
 }
 
@@ -48,6 +56,7 @@ impl Clinic {
         match &self.command {
             Command::Request(command) => command.check(),
             Command::Open(command) => command.check(),
+            Command::Notice(command) => command.check(),
             _ => Ok(()),
         }
     }
@@ -61,6 +70,9 @@ impl Clinic {
             Command::Request(command) => command.run(context),
             Command::Verify(command) => command.run(context),
             Command::Open(command) => command.run(context),
+            Command::Receipt(command) => command.run(context),
+            Command::Notice(command) => command.run(context),
+            Command::Erase(command) => command.run(context),
             Command::Consents(command) => command.run(context),
         }
     }

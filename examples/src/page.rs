@@ -65,6 +65,8 @@ pub(crate) struct PageRecord<'a> {
     pub(crate) fhir: &'a str,
     /// The files that came with it.
     pub(crate) files: &'a [PageFile<'a>],
+    /// When the patient corrected it: what stands here is the old version.
+    pub(crate) corrected: Option<Timestamp>,
 }
 
 /// One file beside the page.
@@ -93,7 +95,9 @@ pub(crate) fn page(consent: &PageConsent<'_>, records: &[PageRecord<'_>]) -> Zer
     });
     let names = Names::of(parsed.iter().flatten());
     let size: usize = records.iter().map(|record| record.fhir.len()).sum();
-    let page = Page { consent, names: &names, entries: &entries };
+    let corrected = records.iter().filter_map(|record| record.corrected);
+    let corrected = corrected.clone().max().map(|last| (corrected.count(), last));
+    let page = Page { consent, names: &names, entries: &entries, corrected };
     let mut html = Html::with_capacity(size + (32 << 10));
     page.write(&mut html, records.len() - entries.len());
     html.into_page()
@@ -104,6 +108,8 @@ struct Page<'a> {
     consent: &'a PageConsent<'a>,
     names: &'a Names,
     entries: &'a [Entry<'a>],
+    /// How many records the patient has corrected since, and when the last.
+    corrected: Option<(usize, Timestamp)>,
 }
 
 impl Page<'_> {
@@ -112,7 +118,9 @@ impl Page<'_> {
         html.raw(STYLE);
         html.raw("</style>\n<title>Disclosed by a patient to ");
         html.text(self.consent.given_to);
-        html.raw("</title>\n</head>\n<body>\n<header>\n<h1>");
+        html.raw("</title>\n</head>\n<body>\n");
+        self.banner(html);
+        html.raw("<header>\n<h1>");
         self.person(html);
         html.raw("</h1>\n");
         terms::write(html, self.consent);
@@ -140,6 +148,17 @@ impl Page<'_> {
             html.raw(" could not be shown here and are only in their files.</strong></p>\n");
         }
         html.raw("</footer>\n</body>\n</html>\n");
+    }
+
+    /// Writes on top of all that what stands below is in part the old version.
+    fn banner(&self, html: &mut Html) {
+        let Some((count, last)) = self.corrected else { return };
+        html.raw("<p class=banner role=alert><strong>The patient corrected ");
+        html.number(count);
+        html.raw(if count == 1 { " record" } else { " records" });
+        html.raw(" of this page, last on ");
+        when::moment(html, last);
+        html.raw(": do not rely on what is marked; ask for the new version.</strong></p>\n");
     }
 
     /// Writes who the patient is, where a record says it.

@@ -1,5 +1,6 @@
 //! The commands of the patient: one file each.
 
+pub(crate) mod accounting;
 pub(crate) mod add;
 pub(crate) mod approve;
 pub(crate) mod attach;
@@ -22,7 +23,9 @@ pub(crate) mod import;
 pub(crate) mod inbox;
 pub(crate) mod label;
 pub(crate) mod log;
+pub(crate) mod notices;
 pub(crate) mod passphrase;
+pub(crate) mod receipts;
 pub(crate) mod records;
 pub(crate) mod refresh;
 pub(crate) mod rehearse;
@@ -40,5 +43,5 @@ mod asked;
 mod backup_key;
 mod changed;
 mod giving;
-mod statement;
+pub(crate) mod statement;
 mod terms;

@@ -125,6 +125,11 @@ pub enum Received {
         /// Whether another revocation under this key is known to be missing here.
         has_gaps: bool,
     },
+    /// The patient corrected what was given, or wishes it erased.
+    Noticed {
+        /// The receipt that answers a correction; a wish is answered by erasing.
+        receipt: Option<Vec<u8>>,
+    },
 }
 
 /// A consent that a requester has received, as it stands here and now.
@@ -327,6 +332,9 @@ impl From<requester::Received> for Received {
                 reason: parse::text(reason.as_ref()),
             },
             requester::Received::Revoked { has_gaps } => Self::Revoked { has_gaps },
+            requester::Received::Noticed(noticed) => {
+                Self::Noticed { receipt: noticed.answer.map(|answer| answer.envelope) }
+            }
         }
     }
 }

@@ -41,6 +41,12 @@ impl NewFolder {
         Ok(Self { path, fresh, _open: open, room: None, is_finished: false })
     }
 
+    /// Returns the path that it will have.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Takes the room that files of these lengths need, so that a full disk is found before
     /// anything is used up.
     ///
@@ -186,7 +192,7 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// Removes what ended processes left of a folder; what cannot be removed stays.
-fn remove_left_over(path: &Path) {
+pub(crate) fn remove_left_over(path: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());

@@ -1,4 +1,4 @@
-//! What a patient answers: a consent, a denial, a revocation.
+//! What a patient answers: a consent, a denial, a revocation, a notice.
 
 use crate::audit::{Actor, AuditKind};
 use crate::consent::{
@@ -40,7 +40,8 @@ impl Requester {
             let known = KeptPatient {
                 key: *consent.patient_key(),
                 name: patient.cloned(),
-                since: known.map_or(now, |known| known.since),
+                since: known.as_ref().map_or(now, |known| known.since),
+                last: known.and_then(|known| known.last),
             };
             memos.push(known.memo(AuditKind::Remembered).by_device());
         }
@@ -59,9 +60,9 @@ impl Requester {
         Ok(verified)
     }
 
-    /// Takes in what a patient sent that is no consent: a denial or a revocation. A revocation is
-    /// remembered, and the answer keys of what it ends are destroyed; what says nothing new leaves
-    /// nothing here.
+    /// Takes in what a patient sent that is no consent: a denial, a revocation or a notice. A
+    /// revocation is remembered, and the answer keys of what it ends are destroyed; what says
+    /// nothing new leaves nothing here. A notice is answered as [`Requester::apply_notice`] does.
     ///
     /// # Errors
     /// [`ConsentError::NotFound`] for an answer to a request that is not from here;
@@ -74,6 +75,9 @@ impl Requester {
                 let known = self.keep_revocation(envelope)?;
                 self.destroy_ended()?;
                 Ok(Received::Revoked { has_gaps: known.has_gaps() })
+            }
+            Some(SignedKind::Notice) => {
+                Ok(Received::Noticed(Box::new(self.apply_notice(envelope)?)))
             }
             Some(_) => Err(ConsentError::WrongType.into()),
             None => Err(ConsentError::Invalid.into()),

@@ -10,7 +10,7 @@ use crate::file::{FileError, NewFolder};
 use crate::host::{CancelToken, ProgressListener};
 use crate::record::Text;
 use crate::requester::names::{FILES, Names};
-use crate::requester::{Checked, Opened, Requester, Verified};
+use crate::requester::{Checked, GivenReceipt, Opened, Requester, Verified};
 
 /// What stands in a folder into which a disclosure was opened.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct OpenedFolder {
     pub disclosure: DisclosureId,
     /// Records and files, in the order of the disclosure.
     pub parts: Vec<WrittenPart>,
+    /// The receipt of it, which waits to be handed out.
+    pub receipt: GivenReceipt,
 }
 
 /// A record, or a file that belongs to one, which was written.
@@ -60,14 +62,20 @@ impl Requester {
         let rest = |done, total| half(before.saturating_add(done), total);
         let mut opened = checked.begin_in(self, &mut folder, &[])?;
         let parts = opened.write(&mut folder, &rest)?;
+        opened.keep(self, &parts, &[])?;
         folder.finish()?;
-        Ok(OpenedFolder { verified: opened.verified().clone(), disclosure: opened.id(), parts })
+        Ok(OpenedFolder {
+            verified: opened.verified().clone(),
+            disclosure: opened.id(),
+            parts,
+            receipt: opened.receipt().clone(),
+        })
     }
 }
 
 impl<S: Read + Seek> Checked<S> {
     /// Opens it, as [`Checked::begin`] does, into a folder where files of these lengths will stand
-    /// beside.
+    /// beside; where the folder will be is noted with it ([`Opened::keep`]).
     ///
     /// # Errors
     /// [`FileError`] when there is no room for what opens once; as [`Checked::begin`].
@@ -81,7 +89,7 @@ impl<S: Read + Seek> Checked<S> {
             let lengths = self.parts().iter().map(DisclosedPart::length);
             folder.take_room(lengths.chain(beside.iter().copied()))?;
         }
-        self.begin(requester)
+        self.begin_into(requester, Some(folder.path()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a requester holds: the consents that it has received.
 
-use crate::consent::{ConsentState, ConsentToken, Flags};
+use crate::consent::{ConsentState, ConsentToken, Flags, NoticeKind};
 use crate::error::Error;
 use crate::record::Text;
 use crate::requester::Requester;
@@ -19,6 +19,28 @@ pub struct Held {
     pub opened: usize,
     /// The requester's own name for the patient.
     pub patient: Option<Text>,
+    /// Why what was opened under it has to be erased by now, if it has.
+    pub owed: Option<Owed>,
+}
+
+/// Why copies have to be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Owed {
+    /// The time has come by which the patient wanted it.
+    EraseBy,
+    /// The patient asked for it.
+    Asked,
+}
+
+impl Owed {
+    /// Returns the word it is written with.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::EraseBy => "erase-by",
+            Self::Asked => "asked",
+        }
+    }
 }
 
 impl Requester {
@@ -29,6 +51,7 @@ impl Requester {
     pub fn consents(&mut self) -> Result<Vec<Held>, Error> {
         let now = self.session.consent_now()?;
         let revocations = self.all_revocations()?;
+        let notices = self.all_notices()?;
         let mut held = Vec::new();
         for (_, memo) in self.session.memos(Kind::Received)?.iter().rev() {
             let received = KeptReceived::decode(memo).map_err(|_| VaultError::Damaged)?;
@@ -45,7 +68,16 @@ impl Requester {
                 ConsentState::Active
             };
             let patient = known.and_then(|known| known.name);
-            held.push(Held { token, state, opened: received.opened.len(), patient });
+            let is_asked = notices.iter().any(|notice| {
+                notice.kind() == NoticeKind::ErasureWish && notice.consents().contains(&token.id())
+            });
+            let is_overdue = token.scope().erase_by() <= now && !received.opened.is_empty();
+            let owed = match (is_asked, is_overdue) {
+                (true, _) => Some(Owed::Asked),
+                (false, true) => Some(Owed::EraseBy),
+                (false, false) => None,
+            };
+            held.push(Held { token, state, opened: received.opened.len(), patient, owed });
         }
         Ok(held)
     }

@@ -1,17 +1,24 @@
 //! What a requester keeps: the content of its own rows (docs/formats.md 4).
 
+mod copies;
+mod receipts;
+
 use crate::audit::AuditKind;
-use crate::codec::{Buffer, Encoder, Malformed};
+use crate::codec::{Buffer, Decoder, Encoder, Malformed};
 use crate::consent::{ConsentError, RequestId, RequesterClass, Role, without_hidden};
 use crate::disclosure::DisclosureId;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::keys::{Mnemonic, Passphrase, Secret, VerifyingKey, WordCount};
+use crate::receipt::ReceiptId;
 use crate::record::Text;
 use crate::session::own::{Kind, Memo, begin, versioned};
 use crate::session::{LogEntry, LogQuery, Session};
 use crate::vault::VaultError;
 use crate::wallet::Wallet;
+
+pub use copies::{CopiedPart, Copies};
+pub(super) use receipts::{KeptAccess, KeptApplied};
 
 /// Who a home is: type `pmw:profile`, one row.
 #[derive(Debug)]
@@ -201,6 +208,8 @@ pub(super) struct KeptPatient {
     pub(super) name: Option<Text>,
     /// When the first consent under the key was verified.
     pub(super) since: Timestamp,
+    /// Number and id of the last receipt about this patient.
+    pub(super) last: Option<(u64, ReceiptId)>,
 }
 
 impl KeptPatient {
@@ -208,7 +217,7 @@ impl KeptPatient {
         let key = self.key.to_sec1();
         let id = Kind::Patient.id(&key);
         let mut out = Encoder::with_capacity(160);
-        begin(&mut out, 2 + usize::from(self.name.is_some()));
+        begin(&mut out, 2 + usize::from(self.name.is_some()) + usize::from(self.last.is_some()));
         out.uint(1);
         out.bytes(&key);
         if let Some(name) = &self.name {
@@ -217,6 +226,12 @@ impl KeptPatient {
         }
         out.uint(3);
         out.uint(self.since.unix());
+        if let Some((number, receipt)) = &self.last {
+            out.uint(4);
+            out.array(2);
+            out.uint(*number);
+            out.bytes(receipt.as_bytes());
+        }
         Memo::new(Kind::Patient, id, out.finish(), entry)
     }
 
@@ -225,9 +240,19 @@ impl KeptPatient {
         let key = VerifyingKey::from_sec1(map.at(1)?.bytes()?).map_err(|_| Malformed)?;
         let name = map.optional(2)?.map(|item| item.text().map(Text::from)).transpose()?;
         let since = Timestamp::from_unix(map.at(3)?.uint()?);
+        let last = map.optional(4)?.map(read_last).transpose()?;
         map.finish()?;
-        Ok(Self { key, name, since })
+        Ok(Self { key, name, since, last })
     }
+}
+
+fn read_last(input: &mut Decoder<'_>) -> Result<(u64, ReceiptId), Malformed> {
+    if input.array()? != 2 {
+        return Err(Malformed);
+    }
+    let number = input.uint()?;
+    let id = input.bytes()?.try_into().map_err(|_| Malformed)?;
+    Ok((number, ReceiptId::from_bytes(id)))
 }
 
 /// A consent that was received: type `pmw:received`.

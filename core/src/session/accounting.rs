@@ -83,3 +83,6 @@ fn about(vault: &Vault, id: RecordId, version: u32) -> AccountedRecord {
     let about = entry.map(|entry| (entry.version.category, entry.version.facts.title.clone()));
     AccountedRecord { id, version, about }
 }
+
+#[cfg(test)]
+mod tests;

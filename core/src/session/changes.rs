@@ -1,11 +1,14 @@
 //! Adding to the record and mending it: each change appends a version, the original stays.
 
+use std::collections::BTreeSet;
+
 use crate::audit::AuditKind;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::record::{Authored, LabelSet, Limits, RecordError, RecordId, Resource, Source, Text};
 use crate::session::attachments::inline::NewFiles;
 use crate::session::import::version_of;
+use crate::session::own::Memo;
 use crate::session::records::reference;
 use crate::session::{Open, Session};
 use crate::vault::slots::random_id;
@@ -28,10 +31,12 @@ impl Session {
         let (stored, cuts) = files.move_out(&json, version.record, at)?;
         let resource = stored.as_bytes();
         let draft = Draft { version, bucket: None, reason: "", full_url: "", resource, cuts };
-        open.append(at, AuditKind::Added, draft, files).map(|(record, _)| record)
+        open.append(at, AuditKind::Added, draft, files, &[]).map(|(record, _)| record)
     }
 
-    /// Appends a corrected version and gives its number; the original stays.
+    /// Appends a corrected version and gives its number; the original stays. Whoever holds an
+    /// older version is to be told: the same step signs a notice for each of them
+    /// ([`Session::notices`]).
     ///
     /// # Errors
     /// [`WalletError::AnotherType`]; [`WalletError::AnotherRecord`]; [`WalletError::Unexplained`];
@@ -56,6 +61,7 @@ impl Session {
         let at = self.host.clock.now();
         let open = self.writable()?;
         let mut files = NewFiles::new(open.files());
+        let notices = open.readers()?.corrections(&BTreeSet::from([id]), at)?;
         let (db, vault) = open.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
         let full_url = vault.read(db, entry)?.full_url;
@@ -79,7 +85,7 @@ impl Session {
         let (stored, cuts) = files.move_out(json, id, at)?;
         let resource = stored.as_bytes();
         let draft = Draft { version, bucket, reason: reason.trim(), full_url, resource, cuts };
-        open.append(at, AuditKind::Corrected, draft, files).map(|(_, number)| number)
+        open.append(at, AuditKind::Corrected, draft, files, &notices).map(|(_, number)| number)
     }
 
     /// Sets the patient's own labels on a record, as a version of its own, and gives its number.
@@ -111,22 +117,25 @@ impl Session {
         // Files that were cut out of the text serve this version too.
         let (resource, cuts) = (content.resource(), content.cuts.clone());
         let draft = Draft { version, bucket, reason: RELABELLED, full_url, resource, cuts };
-        open.append(at, AuditKind::Relabelled, draft, files).map(|(_, number)| number)
+        open.append(at, AuditKind::Relabelled, draft, files, &[]).map(|(_, number)| number)
     }
 }
 
 impl Open {
-    /// Appends a version with its files in a transaction of its own and gives its record and number.
+    /// Appends a version with its files, and the notices of it, in a transaction of its own; gives
+    /// its record and number.
     fn append(
         &mut self,
         at: Timestamp,
         kind: AuditKind,
         draft: Draft<'_>,
         mut files: NewFiles,
+        notices: &[Memo],
     ) -> Result<(RecordId, u32), Error> {
         let appended = (draft.version.record, draft.version.number);
         let (mut work, vault, mut change) = self.change(at)?;
         work.append_with_files(vault, &mut change, kind, draft, &mut files)?;
+        work.remember(vault, &mut change, notices)?;
         let ready = work.seal(change.rows.clone())?;
         files.keep();
         let done = ready.commit()?;

@@ -3,7 +3,7 @@
 mod draft;
 pub(super) mod patient;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
 
 use crate::audit::AuditKind;
@@ -15,8 +15,9 @@ use crate::record::{
 };
 use crate::session::Session;
 use crate::session::attachments::inline::{Files, NewFiles};
-use crate::session::import::draft::same_json;
+use crate::session::import::draft::{is_mended, same_json};
 use crate::session::import::patient::{may_be_one, patients};
+use crate::session::own::Memo;
 use crate::session::work::Work;
 use crate::vault::attachments::AttachmentError;
 use crate::vault::index::{Entry, Holder, Holders};
@@ -64,7 +65,8 @@ pub struct Refused {
 impl Session {
     /// Takes in a file: Bundle, NDJSON or one resource, plain or gzip. All of it or nothing.
     ///
-    /// `progress` hears the bytes read so far, not inflated.
+    /// `progress` hears the bytes read so far, not inflated. Where a record that somebody holds
+    /// comes back corrected, the same step signs a notice for them ([`Session::notices`]).
     ///
     /// # Errors
     /// [`RecordError`] when the file as a whole is refused, or its only entry is;
@@ -80,6 +82,7 @@ impl Session {
         let at = self.host.clock.now();
         let open = self.writable()?;
         let files = NewFiles::new(open.files());
+        let readers = open.readers()?;
         let (db, vault) = open.records()?;
         let patients = patients(db, vault)?;
         let mut reader = ResourceReader::with_limits(file, options.limits)?;
@@ -95,6 +98,7 @@ impl Session {
             sections: None,
             patients: (!options.any_patient).then_some(patients),
             report: ImportReport::default(),
+            mended: BTreeSet::new(),
             at,
         };
         while let Some(item) = reader.next()? {
@@ -108,11 +112,13 @@ impl Session {
         }
         progress.progress(reader.bytes_read(), None);
         import.append_names(&mut work)?;
-        let Import { change, report, files, .. } = import;
+        let Import { mut change, report, files, mended, .. } = import;
         if let ([only], 1) = (report.refused.as_slice(), report.entries) {
             return Err(only.error.clone().into());
         }
         if change.entries().next().is_some() {
+            let notices = readers.corrections(&mended, at)?.into_iter().map(Memo::by_device);
+            work.remember(vault, &mut change, &notices.collect::<Vec<_>>())?;
             work.note(&work.entry(AuditKind::Imported))?;
             let ready = work.seal(change.rows.clone())?;
             files.keep();
@@ -141,6 +147,8 @@ struct Import<'a> {
     /// `None` when any patient will do.
     patients: Option<Vec<PatientFacts>>,
     report: ImportReport,
+    /// Records that this file says were corrected.
+    mended: BTreeSet<RecordId>,
     at: Timestamp,
 }
 
@@ -180,6 +188,9 @@ impl Import<'_> {
         }
         let bucket = entry.place.bucket;
         version.follow(&entry.version).map_err(VaultError::from)?;
+        if is_mended(json) {
+            self.mended.insert(record);
+        }
         self.report.changed += 1;
         self.append(work, item, version, Some(bucket))
     }

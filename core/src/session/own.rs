@@ -5,18 +5,20 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::audit::{Actor, AuditEntry, AuditId, AuditKind};
+use crate::audit::{Actor, AuditEntry, AuditId, AuditKind, Stamp};
 use crate::codec::{Buffer, Decoder, Encoder, Fields, Malformed, Map};
 use crate::consent::ConsentError;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, SealingKey, Secret, SigningKey};
 use crate::record::{Category, RecordId, Text};
+use crate::session::checkpoints::stamp;
+use crate::session::work::Work;
 use crate::session::{Open, Session};
 use crate::vault::cipher::meta_data;
 use crate::vault::index::Entry;
 use crate::vault::version::{Facts, Labels, Traits, Version};
-use crate::vault::{Draft, VaultError};
+use crate::vault::{Change, Draft, Vault, VaultError};
 
 /// What a home remembers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,9 +180,31 @@ impl Session {
         }
         let entry = AuditEntry::new(self.host.clock.now(), entry.0, entry.1);
         let entry = ids.iter().fold(entry, |entry, id| entry.with_id(*id));
-        self.erase_rows(ids, &entry)?;
+        self.forget_noting(ids, &entry).map(drop)
+    }
+
+    /// Destroys what is remembered under some ids, as [`Session::forget`] does, with an entry that
+    /// says more; tells whether a trace of it waits to be removed.
+    ///
+    /// # Errors
+    /// As [`Session::erase`].
+    pub(crate) fn forget_noting(
+        &mut self,
+        ids: &[RecordId],
+        entry: &AuditEntry,
+    ) -> Result<bool, Error> {
+        self.erase_rows(ids, entry)?;
         self.witness_later();
-        Ok(())
+        Ok(self.open()?.held.pending)
+    }
+
+    /// Gives the log as it is now, as of a time.
+    ///
+    /// # Errors
+    /// [`VaultError::NeedsWords`].
+    pub(crate) fn stamp(&mut self, at: Timestamp) -> Result<Stamp, Error> {
+        let open = self.open()?;
+        Ok(stamp(&open.held.keys, &open.held.state, at))
     }
 
     /// Derives a signing key of this home.
@@ -279,7 +303,24 @@ impl Open {
     /// [`VaultError::Db`].
     pub(super) fn remember(&mut self, at: Timestamp, memos: Vec<Memo>) -> Result<(), Error> {
         let (mut work, vault, mut change) = self.change(at)?;
-        for memo in &memos {
+        work.remember(vault, &mut change, &memos)?;
+        let done = work.commit(change.rows.clone())?;
+        self.adopt(done, Some(change))
+    }
+}
+
+impl Work<'_> {
+    /// Remembers things as part of a transaction.
+    ///
+    /// # Errors
+    /// [`VaultError::Db`]; [`VaultError::Randomness`].
+    pub(super) fn remember(
+        &mut self,
+        vault: &Vault,
+        change: &mut Change,
+        memos: &[Memo],
+    ) -> Result<(), Error> {
+        for memo in memos {
             let before = vault.own().current(memo.id);
             let number = before.map_or(1, |entry| entry.version.number.saturating_add(1));
             let bucket = before.map(|entry| entry.place.bucket);
@@ -290,7 +331,7 @@ impl Open {
                 category: Category::Other,
                 labels: Labels::default(),
                 traits: Traits::default(),
-                at,
+                at: self.at,
                 size: u32::try_from(memo.content.len()).map_err(|_| VaultError::Damaged)?,
                 facts: Facts::default(),
                 body_hash: [0; 32],
@@ -299,11 +340,10 @@ impl Open {
             let resource = &*memo.content;
             let draft =
                 Draft { version, bucket, reason: "", full_url: "", resource, cuts: Vec::new() };
-            let entry = AuditEntry::new(at, memo.entry.0, memo.entry.1);
-            work.append_as(vault, &mut change, entry, &memo.also, draft)?;
+            let entry = AuditEntry::new(self.at, memo.entry.0, memo.entry.1);
+            self.append_as(vault, change, entry, &memo.also, draft)?;
         }
-        let done = work.commit(change.rows.clone())?;
-        self.adopt(done, Some(change))
+        Ok(())
     }
 }
 

@@ -56,8 +56,8 @@ fn findings(language: Language) -> Vec<String> {
         continuation(&sign(1, 9, [9; 32], None), &restored),
         erase(Subject::Record([0; 16]), MayRemain::ALL),
         erase(Subject::Wallet([0; 16]), &[]),
-        erase(Subject::Consent([0; 16]), &[MayRemain::Copies]),
         ProvenEntry::encode(0, &corrected, &[], &alone).unwrap(),
+        erase(Subject::Consent([0; 16]), &[MayRemain::Copies]),
     ];
     let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
     verify(&files).unwrap().iter().map(|finding| language.finding(finding)).collect()
@@ -140,6 +140,8 @@ fn findings_are_told_with_numbers_and_times() {
     assert!(english[5].starts_with("The whole wallet was erased on 15 January 2027"));
     let quoted = "“You gave a record new content; the old content is kept.”";
     assert!(english[6].ends_with(quoted), "{}", english[6]);
+    assert!(english[7].starts_with("What was opened under a consent was erased on"));
+    assert!(english[7].ends_with("May remain: copies that others made."), "{}", english[7]);
     let german = findings(Language::De);
     assert!(german[0].contains("am 15. Januar 2027, 08:00 UTC 1 Eintrag hatte"), "{}", german[0]);
     assert!(german[1].contains("mit 2 Einträgen"), "{}", german[1]);

@@ -371,7 +371,7 @@ pub(crate) fn kinds() -> Vec<Kind> {
         kind("notice", SignedKind::Notice, patient(), notice(), |bytes| {
             Notice::verify(bytes, NOW).map(drop)
         }),
-        kind("receipt", SignedKind::Receipt, clinic(), receipts()[2].clone(), |bytes| {
+        kind("receipt", SignedKind::Receipt, clinic(), receipts()[1].clone(), |bytes| {
             AccessReceipt::verify(bytes, NOW).map(drop).map_err(|error| match error {
                 ReceiptError::WrongType => ConsentError::WrongType,
                 ReceiptError::Invalid => ConsentError::Invalid,

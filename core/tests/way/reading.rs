@@ -236,8 +236,9 @@ fn that_it_was_opened_is_noted_before_anything_is_given() {
     let opened = opened.unwrap();
     assert_eq!(opened.verified().consent.id(), given.id());
     let entries = log(scene.clinic.session(), from);
-    assert_eq!(*kinds(&entries).last().unwrap(), "opened");
-    let ids = entries.last().unwrap().entry.ids();
+    let told = kinds(&entries);
+    assert_eq!(told[told.len() - 3..], ["opened", "remembered", "remembered"], "and the receipt");
+    let ids = entries[entries.len() - 3].entry.ids();
     assert!(ids.iter().any(|id| id.as_bytes() == opened.id().as_bytes()), "and which");
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use patient_wallet::requester::Held;
+use patient_wallet::requester::{Held, Owed};
 use serde::Serialize;
 
 use crate::answer::{Answer, Tell};
@@ -29,6 +29,8 @@ struct HeldShape {
     state: &'static str,
     /// How many disclosures under it were opened.
     opened: usize,
+    /// Why what was opened has to be erased by now.
+    erase_due: Option<&'static str>,
 }
 
 impl Consents {
@@ -50,6 +52,7 @@ impl HeldShape {
             patient: PatientShape::of(&held.token, held.patient.as_ref()),
             state: held.state.word(),
             opened: held.opened,
+            erase_due: held.owed.map(Owed::word),
         }
     }
 }
@@ -69,7 +72,11 @@ impl Tell for All {
                 patient.clone(),
                 held.state.to_owned(),
                 minute(&held.consent.expires_at),
-                minute(&held.consent.erase_by),
+                match held.erase_due {
+                    Some("asked") => "now: asked".to_owned(),
+                    Some(_) => "now: overdue".to_owned(),
+                    None => minute(&held.consent.erase_by),
+                },
                 if held.opened == 0 { "no".to_owned() } else { held.opened.to_string() },
             ]);
         }

@@ -59,6 +59,7 @@ struct Refused {
 enum AnswerShape {
     Denial { request: String, reason: Option<String> },
     Revocation,
+    Notice,
 }
 
 impl Verify {
@@ -118,6 +119,7 @@ impl Verdict {
                 (answer, Some(standing.word()), false)
             }
             Received::Revoked { has_gaps } => (AnswerShape::Revocation, None, has_gaps),
+            Received::Noticed(_) => (AnswerShape::Notice, None, false),
         };
         Self { valid: true, answer: Some(answer), standing, gaps, ..Self::default() }
     }
@@ -148,6 +150,9 @@ impl Tell for Verdict {
             }
             Some(AnswerShape::Revocation) => {
                 screen.paragraph("The revocation is remembered: what it names is refused.")?;
+            }
+            Some(AnswerShape::Notice) => {
+                screen.paragraph("The notice is taken in; wallet clinic notice applies it.")?;
             }
             None => {}
         }

@@ -1,13 +1,17 @@
 //! One record of a page: what it is, how it stands, and everything else that it says.
 
-use patient_wallet::record::{
-    Category, RecordDate, Resource,
-    json::{Json, JsonText},
+use patient_wallet::{
+    host::Timestamp,
+    record::{
+        Category, RecordDate, Resource,
+        json::{Json, JsonText},
+    },
 };
 
 use super::{
     PageFile, PageRecord, files,
     html::Html,
+    when,
     words::{Words, each, label, text_of},
 };
 
@@ -18,6 +22,8 @@ pub(super) struct Entry<'a> {
     pub(super) root: Json<'a>,
     pub(super) files: &'a [PageFile<'a>],
     pub(super) standing: Standing,
+    /// When the patient corrected it.
+    corrected: Option<Timestamp>,
     /// The element that names it.
     named_by: Option<&'static str>,
 }
@@ -41,9 +47,13 @@ impl<'a> Entry<'a> {
             root,
             files: record.files,
             standing: Standing::Current,
+            corrected: record.corrected,
             named_by: NAMES.iter().copied().find(|name| root.member(name).is_some()),
         };
-        entry.standing = entry.find_standing();
+        entry.standing = match record.corrected {
+            Some(_) => Standing::Wrong,
+            None => entry.find_standing(),
+        };
         Some(entry)
     }
 
@@ -108,6 +118,11 @@ impl<'a> Entry<'a> {
 
     /// Writes the marks that stand behind the name.
     pub(super) fn marks(&self, html: &mut Html, words: &Words<'_>) {
+        if let Some(at) = self.corrected {
+            html.raw(" <strong class=\"mark corrected\">the patient corrected this on ");
+            when::moment(html, at);
+            html.raw(": do not rely on it; ask for the new version</strong>");
+        }
         for name in ["doNotPerform", "modifierExtension", "implicitRules"] {
             match self.root.member(name).map(Json::raw) {
                 None | Some("false") => {}

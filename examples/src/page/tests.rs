@@ -31,7 +31,7 @@ fn page_of(resources: &[&str]) -> String {
         |fhir| Resource::parse(fhir, &source).map_or(Category::Other, |one| one.category());
     let records: Vec<_> = resources
         .iter()
-        .map(|fhir| PageRecord { category: category(fhir), fhir, files: &[] })
+        .map(|fhir| PageRecord { category: category(fhir), fhir, files: &[], corrected: None })
         .collect();
     page(&consent(), &records).to_string()
 }
@@ -172,6 +172,39 @@ fn what_is_wrong_or_changed_in_meaning_cannot_be_overlooked() {
 }
 
 #[test]
+fn what_the_patient_corrected_is_said_on_top_and_beside_it() {
+    let group = r#"{"resourceType":"Observation","status":"final","category":[{"coding":[{"code":"laboratory"}]}],"code":{"text":"Blood group"},"valueString":"AB negative"}"#;
+    let other = group.replace("Blood group", "Rhesus").replace("AB negative", "positive");
+    let at = Some(Timestamp::from_unix(1_743_600_000));
+    let record = |fhir, corrected| PageRecord {
+        category: Category::Laboratory,
+        fhir,
+        files: &[],
+        corrected,
+    };
+    let written = page(&consent(), &[record(group, at), record(&other, None), record("no", at)]);
+    in_order(
+        &written,
+        &[
+            "<body>\n<p class=banner role=alert>",
+            "corrected 2 records of this page, last on 2 Apr 2025, 13:20 UTC: do not rely on",
+            "ask for the new version",
+            "<header>",
+            "<table><tbody><tr><th scope=row>Rhesus",
+            "No longer current",
+            "<article class=wrong>",
+            "Blood group",
+            "the patient corrected this on 2 Apr 2025, 13:20 UTC: do not rely on it",
+            "ask for the new version",
+            "1 could not be shown",
+        ],
+    );
+    assert_eq!(written.matches("mark corrected\"").count(), 1, "Rhesus stands as it did");
+    let untouched = page(&consent(), &[record(group, None)]);
+    assert!(!untouched.contains("role=alert") && !untouched.contains("mark corrected\""));
+}
+
+#[test]
 fn measurements_of_two_tests_never_share_a_line() {
     let result = |code: &str, value: &str, date: &str| {
         format!(
@@ -236,8 +269,13 @@ fn nothing_that_comes_from_outside_can_act() {
         PageFile { name: "files/1.pdf", title: bad, media_type: bad, size: 1 },
     ];
     let records = [
-        PageRecord { category: Category::Conditions, fhir: &fhir, files: &files },
-        PageRecord { category: Category::Demographics, fhir: &patient, files: &[] },
+        PageRecord { category: Category::Conditions, fhir: &fhir, files: &files, corrected: None },
+        PageRecord {
+            category: Category::Demographics,
+            fhir: &patient,
+            files: &[],
+            corrected: None,
+        },
     ];
     let consent = PageConsent {
         id: bad,

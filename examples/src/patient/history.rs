@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use patient_wallet::session::Resource;
+use patient_wallet::session::{Holder, Resource};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -15,6 +15,7 @@ use crate::errors::Failure;
 use crate::fhir;
 use crate::ids;
 use crate::patient::records::labels;
+use crate::patient::review::minute;
 use crate::screen::{Screen, Table, shortened};
 use crate::shapes::{self, RecordShape};
 
@@ -25,7 +26,10 @@ pub(crate) struct History {
     id: String,
 }
 
-struct Told(Vec<Resource>);
+struct Told {
+    versions: Vec<Resource>,
+    holders: Vec<Holder>,
+}
 
 impl History {
     /// Reads every version.
@@ -33,8 +37,9 @@ impl History {
         let mut session = context.look()?;
         let id = ids::resolve(&mut session, &self.id)?;
         let versions = session.history(id)?;
+        let holders = session.holders(id)?;
         context.lock(session);
-        Ok(Box::new(Told(versions)))
+        Ok(Box::new(Told { versions, holders }))
     }
 }
 
@@ -76,13 +81,13 @@ fn said(title: &str, value: Option<String>) -> String {
 impl Tell for Told {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         let mut before = None;
-        for version in &self.0 {
+        for version in &self.versions {
             screen.paragraph(&sentence(version, before))?;
             before = Some(version);
         }
         writeln!(screen)?;
         let mut table = Table::new(["version", "added", "author", "size"], 2);
-        for version in &self.0 {
+        for version in &self.versions {
             let record = &version.record;
             let author = record.author.as_ref().or(record.source.as_ref());
             table.push([
@@ -92,7 +97,48 @@ impl Tell for Told {
                 record.size.to_string(),
             ]);
         }
+        table.tell(screen)?;
+        if self.holders.is_empty() {
+            return Ok(());
+        }
+        writeln!(screen)?;
+        let mut table = Table::new(["given to", "version", "since", "read by them"], 0);
+        for holder in &self.holders {
+            let read = holder.read.map_or_else(|| "not said".to_owned(), minute);
+            let erased = |at| format!("erased {}", minute(at));
+            table.push([
+                holder.audience.as_str().to_owned(),
+                holder.version.to_string(),
+                minute(holder.since),
+                holder.erased.map_or(read, erased),
+            ]);
+        }
         table.tell(screen)
+    }
+}
+
+#[derive(Serialize)]
+struct Held<'a> {
+    audience: &'a str,
+    did: &'a str,
+    consent: String,
+    version: u32,
+    since: String,
+    read: Option<String>,
+    erased: Option<String>,
+}
+
+impl<'a> From<&'a Holder> for Held<'a> {
+    fn from(holder: &'a Holder) -> Self {
+        Self {
+            audience: holder.audience.as_str(),
+            did: holder.did.as_str(),
+            consent: holder.consent.to_string(),
+            version: holder.version,
+            since: holder.since.to_string(),
+            read: holder.read.map(|at| at.to_string()),
+            erased: holder.erased.map(|at| at.to_string()),
+        }
     }
 }
 
@@ -107,8 +153,8 @@ struct Version<'a> {
 
 impl Serialize for Told {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut versions = Vec::with_capacity(self.0.len());
-        for version in &self.0 {
+        let mut versions = Vec::with_capacity(self.versions.len());
+        for version in &self.versions {
             let record = &version.record;
             versions.push(Version {
                 version: record.version,
@@ -118,9 +164,14 @@ impl Serialize for Told {
                 resource: shapes::resource::<S::Error>(version)?,
             });
         }
-        let mut shape = serializer.serialize_struct("History", 2)?;
-        shape.serialize_field("record", &self.0.last().map(|last| RecordShape(&last.record)))?;
+        let mut shape = serializer.serialize_struct("History", 3)?;
+        shape.serialize_field(
+            "record",
+            &self.versions.last().map(|last| RecordShape(&last.record)),
+        )?;
         shape.serialize_field("versions", &versions)?;
+        let holders: Vec<_> = self.holders.iter().map(Held::from).collect();
+        shape.serialize_field("holders", &holders)?;
         shape.end()
     }
 }

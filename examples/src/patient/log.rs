@@ -98,7 +98,7 @@ impl Log {
 }
 
 /// A log begins in 1970 at the earliest.
-fn moment(seconds: i64) -> Timestamp {
+pub(crate) fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_unix(u64::try_from(seconds).unwrap_or(0))
 }
 

@@ -64,6 +64,7 @@ fn what_a_patient_has_taken_back_gives_way_to_nobody() {
         key: key(1).verifying_key(),
         name: None,
         since: Timestamp::from_unix(1_800_000_000),
+        last: None,
     };
     let at = requester.session.now();
     requester.session.remember(at, vec![patient.memo(AuditKind::Remembered)]).unwrap();

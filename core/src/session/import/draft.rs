@@ -6,7 +6,8 @@ use crate::codec::Buffer;
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::Secret;
-use crate::record::{Identity, IdentityKind, RecordId, Resource, Text};
+use crate::record::json::Json;
+use crate::record::{Identity, IdentityKind, Limits, RecordId, Resource, Text};
 use crate::vault::VaultError;
 use crate::vault::version::{Facts, Labels, Traits, Version};
 
@@ -65,6 +66,23 @@ fn identities(resource: &Resource<'_>) -> Vec<Identity> {
 pub(super) fn same_json(one: &[u8], other: &[u8]) -> bool {
     one == other || *compact(one) == *compact(other)
 }
+
+/// Tells whether a resource says of itself that it mends what was said before.
+pub(super) fn is_mended(json: &str) -> bool {
+    let Ok(root) = Json::parse(json, Limits::default().depth) else { return false };
+    let says = |value: Option<Json<'_>>, words: &[&str]| {
+        let said = value.and_then(Json::text);
+        said.is_some_and(|said| words.contains(&said.as_str()))
+    };
+    let codings = root.member("verificationStatus").and_then(|status| status.member("coding"));
+    let mut codings = codings.and_then(Json::array).into_iter().flatten();
+    says(root.member("status"), &MENDED)
+        || codings.any(|coding| says(coding.member("code"), &[ENTERED_IN_ERROR]))
+}
+
+/// What the status of a resource says that mends another (FHIR R4, ObservationStatus and others).
+const MENDED: [&str; 3] = ["corrected", "amended", ENTERED_IN_ERROR];
+const ENTERED_IN_ERROR: &str = "entered-in-error";
 
 /// Leaves the blanks between tokens out.
 fn compact(json: &[u8]) -> Buffer {
