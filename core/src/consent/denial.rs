@@ -95,7 +95,9 @@ impl Denial {
             delegation.permits(Act::Deny)?;
             delegation.holds_at(issued_at)?;
             // Nothing else bounds a denial in time.
-            delegation.holds_at(now)?;
+            if delegation.expires_at() <= now {
+                return Err(ConsentError::DelegationEnded);
+            }
         }
         Ok(Self { request, reason, key, delegation, issued_at })
     }

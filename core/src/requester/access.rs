@@ -70,7 +70,7 @@ impl Requester {
     /// of this patient; [`ReceiptError::Invalid`] for a person of no or more than 64 bytes.
     pub fn note_access(&mut self, access: &NewAccess) -> Result<GivenReceipt, Error> {
         let token = self.received_token(access.consent)?;
-        let patient = Thumbprint::of(token.key());
+        let patient = Thumbprint::of(token.patient_key());
         let opened = self.signed_receipts()?.into_iter().filter(|(_, _, signed)| {
             matches!(signed.act(), Act::Opened(_)) && signed.patient() == patient
         });
@@ -93,7 +93,7 @@ impl Requester {
         };
         let now = self.session.consent_time()?;
         let access = Access {
-            patient: token.key(),
+            patient: token.patient_key(),
             consent: access.consent,
             act,
             purpose: access.purpose.unwrap_or(token.scope().purpose()),

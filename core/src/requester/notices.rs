@@ -55,7 +55,7 @@ impl Requester {
         let mut consents = Vec::new();
         for consent in notice.consents() {
             match self.received_token(*consent) {
-                Ok(token) if token.key() == notice.key() => consents.push(*consent),
+                Ok(token) if token.patient_key() == notice.key() => consents.push(*consent),
                 Ok(_) => return Err(ConsentError::WrongPatientKey.into()),
                 Err(Error::Consent(ConsentError::NotFound)) => {}
                 Err(error) => return Err(error),
@@ -107,7 +107,7 @@ impl Requester {
         if let Some(consent) = first {
             let token = self.received_token(*consent)?;
             let access = Access {
-                patient: token.key(),
+                patient: token.patient_key(),
                 consent: *consent,
                 act: Act::NoticeApplied(id),
                 purpose: token.scope().purpose(),

@@ -125,7 +125,7 @@ impl Requester {
         let parts = disclosure.parts().iter().filter(|part| part.file().is_none());
         let records: Vec<Alias> = parts.map(DisclosedPart::alias).collect();
         let access = Access {
-            patient: consent.key(),
+            patient: consent.patient_key(),
             consent: consent.id(),
             act: Act::Opened(id),
             purpose: consent.scope().purpose(),

@@ -2,10 +2,12 @@
 
 use patient_wallet::audit::Actor;
 use patient_wallet::consent::{
-    Act, Acts, ConsentToken, Contact, Denial, Flags, Narrowing, Purpose, Relation, RequesterClass,
-    Standing,
+    AccessRequest, Act, Acts, ConsentId, ConsentToken, Contact, Delegation as Signed, Denial,
+    Flags, Grant, Narrowing, NewDelegation, Opening, Purpose, Relation, RequesterClass, Standing,
+    Terms,
 };
 use patient_wallet::host::{CancelToken, Timestamp, WalletClock};
+use patient_wallet::keys::{Secret, SigningKey};
 use patient_wallet::record::{Category, LabelSet, RecordDate, RecordId, Text};
 use patient_wallet::requester::{Ask, Received};
 use patient_wallet::session::{ApprovedFor, Delegated, Delegating, ReviewFor, Whom};
@@ -174,6 +176,10 @@ fn a_mother_gives_for_her_child_and_the_child_sees_it() {
     assert_eq!(consents.len(), 1);
     assert_eq!(consents[0].by.as_ref().map(Text::as_str), Some("Elena Muster"));
     assert_eq!((consents[0].audience.as_str(), consents[0].holds.len()), ("Dr. Chen", 4));
+    // What the clinic signs about its reading is about this patient, whoever signed the consent.
+    let receipts = family.scene.clinic.receipts(None, false).unwrap();
+    let added = family.scene.session.add_receipts(&[&receipts[0].envelope]).unwrap();
+    assert!(added[0].as_ref().unwrap().is_new);
     let hba1c = family.scene.record("hba1c");
     assert!(consents[0].holds.contains(&hba1c));
     let log = log(&mut family.scene.session, 0);
@@ -463,6 +469,60 @@ fn two_requesters_find_nothing_in_common() {
     assert!(!keys.proxy_keys().contains(keys.key()));
 }
 
+/// Neither as a patient nor as somebody who lets others act.
+#[test]
+fn a_key_that_acted_for_somebody_is_believed_in_no_name_of_its_own() {
+    let (_home, mut clinic) = requester("Dr. Chen", RequesterClass::Clinician);
+    let mut sign = |by: u8, under: Option<(u8, u8)>| {
+        let request = clinic.request(&ask()).unwrap();
+        let request = AccessRequest::read(&request).unwrap();
+        let at = request.issued_at();
+        let until = Timestamp::from_unix(at.unix() + 60 * DAY);
+        let delegation = under.map(|(patient, proxy)| {
+            let new = NewDelegation {
+                id: ConsentId::generate().unwrap(),
+                proxy: &key(proxy).verifying_key(),
+                requester: request.key(),
+                categories: given(),
+                acts: Acts::ALL,
+                purposes: &[Purpose::Treatment],
+                longest: 30 * DAY,
+                flags: Flags::NONE,
+                relation: Relation::Carer,
+                name: "Elena Muster",
+                not_before: at,
+                expires_at: until,
+            };
+            Signed::read(&Signed::sign(&key(patient), &new, at).unwrap()).unwrap()
+        });
+        let grant = Grant::from_request(&request, &Narrowing::new(), LabelSet::EMPTY, at).unwrap();
+        let opening = Opening::generate(LabelSet::EMPTY, &[]).unwrap();
+        let payload = ConsentToken::payload(&Terms {
+            id: ConsentId::generate().unwrap(),
+            issued_at: at,
+            grant: &grant,
+            opening: &opening,
+            aliases: &[],
+            reader: request.key(),
+            audience: None,
+            key: &key(by).verifying_key(),
+            delegation: delegation.as_ref(),
+        });
+        let token = ConsentToken::sign(&key(by), &payload.unwrap()).unwrap();
+        clinic.verify(&token, None)
+    };
+    // A stranger is a new patient; one who acted here is none.
+    assert!(sign(7, None).is_ok());
+    assert!(sign(2, Some((1, 2))).is_ok());
+    assert_eq!(refusal(sign(2, None)), "consent.delegated-on");
+    assert_eq!(refusal(sign(3, Some((2, 3)))), "consent.delegated-on");
+    assert!(sign(2, Some((1, 2))).is_ok() && sign(1, None).is_ok());
+}
+
+fn key(byte: u8) -> SigningKey {
+    SigningKey::from_secret(&Secret::init_with(|bytes| bytes.fill(byte))).unwrap()
+}
+
 #[test]
 fn a_report_is_believed_only_where_the_patient_delegated() {
     let mut family = Family::new();
@@ -475,8 +535,7 @@ fn a_report_is_believed_only_where_the_patient_delegated() {
     *broken.last_mut().unwrap() ^= 1;
     let refused = family.scene.session.take_report(&broken);
     assert_eq!(refusal(refused), "delegation.undecryptable");
-    // A key that acted for somebody gives nothing in its own name: the clinic has seen it act.
-    let given = family.give(id);
-    family.scene.clinic.verify(&given.approved.token, None).unwrap();
-    assert!(family.mother.resolve_entrusted("zz").is_err());
+    // Nothing of it was taken in.
+    assert!(family.scene.session.consents().unwrap().is_empty());
+    assert_eq!(family.scene.session.take_report(&report).unwrap().len(), 1);
 }

@@ -87,7 +87,7 @@ fn drawn<E>(
         records.push((part, json));
     }
     let token = about.token;
-    let (id, key) = (token.id().to_string(), DidKey::from(token.key()).to_string());
+    let (id, key) = (token.id().to_string(), DidKey::from(token.patient_key()).to_string());
     let scope = token.scope();
     let terms = PageConsent {
         id: &id,

@@ -151,7 +151,7 @@ impl Open {
         written: &[WrittenPart],
     ) -> Result<(), Error> {
         let consent = opened.verified().consent.clone();
-        let (reader, corrected) = (clinic.profile()?, clinic.corrections(consent.key())?);
+        let (reader, corrected) = (clinic.profile()?, clinic.corrections(consent.patient_key())?);
         let about = About {
             token: consent.token(),
             reader: &reader,

@@ -1,17 +1,19 @@
 //! The side of whoever acts: offering, reading, answering, reporting.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use patient_wallet::Session;
 use patient_wallet::consent::{Act, ConsentError, Narrowing};
 use patient_wallet::host::CancelToken;
-use patient_wallet::record::{RecordDate, RecordId};
+use patient_wallet::record::{RecordDate, RecordId, Text};
 use patient_wallet::session::{EntrustedRecord, ReviewFor};
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use crate::answer::{Answer, Tell};
+use crate::answer::{Answer, Said, Tell};
 use crate::clinic::Made;
 use crate::context::Context;
 use crate::envelope::{Output, Put};
@@ -153,7 +155,8 @@ struct RecordShape {
     category: &'static str,
     title: String,
     date: Option<String>,
-    resource: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_sent")]
+    resource: Option<Text>,
 }
 
 #[derive(Serialize)]
@@ -284,7 +287,7 @@ impl Approve {
         let given = Given {
             consent: approved.consent.to_string(),
             released: approved.released,
-            token_file: put.file().map(std::path::Path::to_owned),
+            token_file: put.file().map(Path::to_owned),
             disclosure_file: file,
             token: put.text().map(str::to_owned),
             put,
@@ -327,7 +330,7 @@ fn refused(context: &Context, id: &str, act: Act) -> Result<Box<dyn Answer>, Fai
     let refused = session.may_act_for(id, act);
     context.lock(session);
     refused?;
-    Ok(Box::new(crate::answer::Said(None)))
+    Ok(Box::new(Said(None)))
 }
 
 impl RecordShape {
@@ -343,9 +346,14 @@ impl RecordShape {
     }
 
     fn whole(record: &EntrustedRecord) -> Self {
-        let resource = serde_json::from_str(record.json.as_str()).ok();
-        Self { resource, ..Self::of(record) }
+        Self { resource: Some(record.json.clone()), ..Self::of(record) }
     }
+}
+
+/// Writes a resource byte for byte.
+fn as_sent<S: Serializer>(resource: &Option<Text>, serializer: S) -> Result<S::Ok, S::Error> {
+    let json = resource.as_ref().map(|json| serde_json::from_str::<&RawValue>(json.as_str()));
+    json.transpose().map_err(S::Error::custom)?.serialize(serializer)
 }
 
 impl Reviewed {

@@ -1,12 +1,13 @@
 //! The patient's side: letting somebody act, ending it, and what they report.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::error::ErrorKind;
+use patient_wallet::Error;
 use patient_wallet::consent::{Act, Acts, Flags, Purpose, Relation};
-use patient_wallet::file::Output as _;
+use patient_wallet::file::{NewFile, Output as _};
 use patient_wallet::host::Timestamp;
 use patient_wallet::record::{Category, RecordDate, SensitivityLabel, Text};
 use patient_wallet::session::{Delegating, Taken as Reported, Whom};
@@ -142,7 +143,7 @@ impl Add {
             categories: self.only.iter().copied().collect(),
             deny: self.deny.iter().copied().collect(),
             purposes: &self.purpose,
-            acts: Acts::new(&self.may)?,
+            acts: Acts::new(&self.may).map_err(Error::from)?,
             flags: if self.no_onward { Flags::NO_ONWARD } else { Flags::NONE },
             until: self.until,
             longest: self.longest,
@@ -249,11 +250,7 @@ impl Tell for Taken {
 }
 
 /// Writes what is sealed into its file.
-pub(super) fn written(
-    mut file: patient_wallet::file::NewFile,
-    path: &std::path::Path,
-    bytes: &[u8],
-) -> Result<(), Failure> {
+pub(super) fn written(mut file: NewFile, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     file.write_all(bytes).map_err(|error| files::unwritable(path, error.kind()))?;
     file.finish().map_err(|error| files::at(path, error))
 }
