@@ -31,7 +31,7 @@ pub(crate) mod wire;
 
 pub use contact::{Contact, NewContact, Role};
 pub use credential::{Credential, CredentialList, Subject};
-pub use delegation::{Act, Acts, Delegation, DelegationError, NewDelegation, Relation};
+pub use delegation::{Delegation, DelegationError, NewDelegation, ProxyAct, ProxyActs, Relation};
 pub use denial::Denial;
 pub use error::ConsentError;
 pub use grant::Grant;

@@ -2,7 +2,8 @@
 
 use patient_wallet::audit::{Actor, AuditKind};
 use patient_wallet::consent::{
-    Because, ConsentState, NoticeKind, ProxyAct, Purpose, Relation, RequestState, RequesterClass, Standing,
+    Because, ConsentState, NoticeKind, ProxyAct, Purpose, Relation, RequestState, RequesterClass,
+    Standing,
 };
 use patient_wallet::keys::{SignedKind, WordCount};
 use patient_wallet::receipt::{Act, LineKind};

@@ -22,7 +22,7 @@ use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
 use crate::record::Text;
 
-pub use act::{Act, Acts, Relation};
+pub use act::{ProxyAct, ProxyActs, Relation};
 pub use error::DelegationError;
 
 /// What a delegation is about to say.
@@ -37,7 +37,7 @@ pub struct NewDelegation<'a> {
     /// What may be given.
     pub categories: CategorySet,
     /// What may be done.
-    pub acts: Acts,
+    pub acts: ProxyActs,
     /// What for.
     pub purposes: &'a [Purpose],
     /// The longest life of a consent, in seconds.
@@ -66,7 +66,7 @@ pub struct Delegation {
     expires_at: Timestamp,
     requester: Thumbprint,
     categories: CategorySet,
-    acts: Acts,
+    acts: ProxyActs,
     purposes: Vec<Purpose>,
     longest: u64,
     flags: Flags,
@@ -135,7 +135,7 @@ impl Delegation {
         }
         let mut map = versioned(scope)?;
         let categories = permitted(&mut map)?;
-        let acts = Acts::read(map.at(ACTS)?)?;
+        let acts = ProxyActs::read(map.at(ACTS)?)?;
         let purposes = read_purposes(map.at(PURPOSES)?)?;
         let requester = read_thumbprint(map.at(REQUESTER)?)?;
         let longest = map.at(LONGEST)?.uint()?;
@@ -170,8 +170,8 @@ impl Delegation {
     /// Demands that it allows an act.
     ///
     /// # Errors
-    /// As [`Act::can_be_allowed`]; [`DelegationError::NotAllowed`].
-    pub fn permits(&self, act: Act) -> Result<(), DelegationError> {
+    /// As [`ProxyAct::can_be_allowed`]; [`DelegationError::NotAllowed`].
+    pub fn permits(&self, act: ProxyAct) -> Result<(), DelegationError> {
         act.can_be_allowed()?;
         if self.acts.contains(act) { Ok(()) } else { Err(DelegationError::NotAllowed) }
     }
@@ -200,7 +200,7 @@ impl Delegation {
         if *token.key() != self.proxy {
             return Err(DelegationError::Invalid);
         }
-        self.permits(Act::Approve)?;
+        self.permits(ProxyAct::Approve)?;
         if token.reader() != self.requester {
             return Err(DelegationError::OtherRequester);
         }
@@ -272,7 +272,7 @@ impl Delegation {
 
     /// Returns what may be done.
     #[must_use]
-    pub const fn acts(&self) -> Acts {
+    pub const fn acts(&self) -> ProxyActs {
         self.acts
     }
 

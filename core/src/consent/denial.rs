@@ -6,7 +6,7 @@ use super::wire::{
     DELEGATION, ISSUED_AT, KEY, REASON, SCOPE, VERSION, has_come, read_array, read_key, read_text,
     read_time, unverified,
 };
-use super::{Act, ConsentError, Delegation, RequestId};
+use super::{ConsentError, Delegation, ProxyAct, RequestId};
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
@@ -92,7 +92,7 @@ impl Denial {
             if *delegation.proxy() != key {
                 return Err(ConsentError::Invalid);
             }
-            delegation.permits(Act::Deny)?;
+            delegation.permits(ProxyAct::Deny)?;
             delegation.holds_at(issued_at)?;
             // Nothing else bounds a denial in time.
             if delegation.expires_at() <= now {

@@ -1,10 +1,10 @@
 //! Fixed keys, fixed times, one good object of each kind.
 
 use patient_wallet::consent::{
-    AccessRequest, Acts, Alias, AliasKey, CategorySet, ConsentError, ConsentId, ConsentToken,
-    Contact, Credential, CredentialId, CredentialList, DateRange, Delegation, DelegationError,
-    Denial, Expected, Flags, Grant, Narrowing, NewContact, NewDelegation, NewNotice, NewRequest,
-    Notice, NoticeKind, Opening, Purpose, Relation, RequestId, RequesterClass, Revocation, Role,
+    AccessRequest, Alias, AliasKey, CategorySet, ConsentError, ConsentId, ConsentToken, Contact,
+    Credential, CredentialId, CredentialList, DateRange, Delegation, DelegationError, Denial,
+    Expected, Flags, Grant, Narrowing, NewContact, NewDelegation, NewNotice, NewRequest, Notice,
+    NoticeKind, Opening, ProxyActs, Purpose, Relation, RequestId, RequesterClass, Revocation, Role,
     Subject, Terms, Thumbprint,
 };
 use patient_wallet::disclosure::DisclosureId;
@@ -184,7 +184,7 @@ pub(crate) fn new_delegation<'a>(
         proxy,
         requester,
         categories: asked(),
-        acts: Acts::ALL,
+        acts: ProxyActs::ALL,
         purposes: &[Purpose::Treatment, Purpose::EmergencyTreatment],
         longest: 7 * DAY,
         flags: Flags::NO_ONWARD,

@@ -1,8 +1,8 @@
 //! Somebody who acts for the patient: what the delegation covers, and nothing else.
 
 use patient_wallet::consent::{
-    Act, Acts, ConsentError, ConsentToken, Contact, Delegation, DelegationError, Denial, Expected,
-    Flags, NewDelegation, Purpose, Revocation, Revocations, VerifiedConsent,
+    ConsentError, ConsentToken, Contact, Delegation, DelegationError, Denial, Expected, Flags,
+    NewDelegation, ProxyAct, ProxyActs, Purpose, Revocation, Revocations, VerifiedConsent,
 };
 use patient_wallet::host::Timestamp;
 use patient_wallet::keys::{SignedKind, sign};
@@ -94,13 +94,13 @@ fn a_token_is_within_every_bound_of_its_delegation() {
 
 #[test]
 fn who_may_not_approve_signs_nothing_and_who_may_not_deny_denies_nothing() {
-    let no_consent = Acts::new(&[Act::Read, Act::Deny]).unwrap();
+    let no_consent = ProxyActs::new(&[ProxyAct::Read, ProxyAct::Deny]).unwrap();
     let token = delegated(|new| new.acts = no_consent).map(under).unwrap();
     assert_eq!(judge(&token, NOW).err(), Some(ConsentError::WiderThanDelegated));
     let denied = Denial::verify(&proxied_denial(), NOW).unwrap();
     assert_eq!(*denied.patient_key(), public(&patient()));
     assert_eq!(*denied.key(), public(&proxy()));
-    let no_denial = Acts::new(&[Act::Approve]).unwrap();
+    let no_denial = ProxyActs::new(&[ProxyAct::Approve]).unwrap();
     let without = Delegation::read(&delegated(|new| new.acts = no_denial).unwrap()).unwrap();
     let request = read_request().id();
     let refused = Denial::sign_under(Some(&without), &proxy(), request, None, NOW);
@@ -203,16 +203,16 @@ fn a_delegation_is_of_one_patient_for_one_key_and_one_reader() {
 #[test]
 fn what_nobody_can_allow_is_refused_by_name() {
     let forbidden = [
-        (Act::Widen, DelegationError::Widen, 16, ConsentError::WiderThanDelegated),
-        (Act::DelegateOn, DelegationError::DelegateOn, 17, ConsentError::DelegatedOn),
-        (Act::Recover, DelegationError::Recover, 18, ConsentError::WiderThanDelegated),
-        (Act::Erase, DelegationError::Erase, 19, ConsentError::WiderThanDelegated),
+        (ProxyAct::Widen, DelegationError::Widen, 16, ConsentError::WiderThanDelegated),
+        (ProxyAct::DelegateOn, DelegationError::DelegateOn, 17, ConsentError::DelegatedOn),
+        (ProxyAct::Recover, DelegationError::Recover, 18, ConsentError::WiderThanDelegated),
+        (ProxyAct::Erase, DelegationError::Erase, 19, ConsentError::WiderThanDelegated),
     ];
     let good = Delegation::read(&delegation()).unwrap();
     for (act, named, code, at_the_reader) in forbidden {
         assert_eq!((act.code(), act.can_be_allowed()), (code, Err(named)));
         assert_eq!(good.permits(act), Err(named));
-        assert_eq!(Acts::new(&[Act::Read, act]), Err(named));
+        assert_eq!(ProxyActs::new(&[ProxyAct::Read, act]), Err(named));
         let lists = loosely(|claims| {
             let acts = [1, u64::from(code)].map(Item::Uint);
             claims.at(9).set(2, Item::Array(acts.to_vec()));

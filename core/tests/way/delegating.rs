@@ -2,9 +2,9 @@
 
 use patient_wallet::audit::Actor;
 use patient_wallet::consent::{
-    AccessRequest, Act, Acts, ConsentId, ConsentToken, Contact, Delegation as Signed, Denial,
-    Flags, Grant, Narrowing, NewDelegation, Opening, Purpose, Relation, RequesterClass, Standing,
-    Terms,
+    AccessRequest, ConsentId, ConsentToken, Contact, Delegation as Signed, Denial, Flags, Grant,
+    Narrowing, NewDelegation, Opening, ProxyAct, ProxyActs, Purpose, Relation, RequesterClass,
+    Standing, Terms,
 };
 use patient_wallet::host::{CancelToken, Timestamp, WalletClock};
 use patient_wallet::keys::{Secret, SigningKey};
@@ -68,7 +68,7 @@ impl Family {
             categories: given(),
             deny: mental_health(),
             purposes: &[Purpose::Treatment],
-            acts: Acts::ALL,
+            acts: ProxyActs::ALL,
             flags: Flags::NO_ONWARD,
             until: self.after(100 * DAY),
             longest: 30 * DAY,
@@ -218,15 +218,15 @@ fn each_forbidden_act_is_refused_by_name() {
     let mut family = Family::new();
     let (_, id) = family.delegate();
     let refused = [
-        (Act::Widen, "delegation.widen"),
-        (Act::DelegateOn, "delegation.delegate-on"),
-        (Act::Recover, "delegation.recover"),
-        (Act::Erase, "delegation.erase"),
+        (ProxyAct::Widen, "delegation.widen"),
+        (ProxyAct::DelegateOn, "delegation.delegate-on"),
+        (ProxyAct::Recover, "delegation.recover"),
+        (ProxyAct::Erase, "delegation.erase"),
     ];
     for (act, code) in refused {
         assert_eq!(refusal(family.mother.may_act_for(id, act)), code);
     }
-    for act in [Act::Read, Act::Approve, Act::Deny] {
+    for act in [ProxyAct::Read, ProxyAct::Approve, ProxyAct::Deny] {
         family.mother.may_act_for(id, act).unwrap();
     }
     // More than is covered: refused, not cut down in silence.
@@ -259,13 +259,13 @@ fn each_forbidden_act_is_refused_by_name() {
 #[test]
 fn who_may_only_read_signs_nothing_and_who_may_only_sign_reads_nothing() {
     let mut family = Family::new();
-    let (_, id) = family.delegate_with(|new| new.acts = Acts::new(&[Act::Read]).unwrap());
+    let (_, id) = family.delegate_with(|new| new.acts = ProxyActs::new(&[ProxyAct::Read]).unwrap());
     let request = family.scene.clinic.request(&ask()).unwrap();
     assert_eq!(family.mother.entrusted_records(id).unwrap().len(), 4);
     assert_eq!(refusal(family.review(id, &request)), "delegation.not-allowed");
     assert_eq!(refusal(family.mother.deny_for(id, &request, None)), "delegation.not-allowed");
     let mut family = Family::new();
-    let (_, id) = family.delegate_with(|new| new.acts = Acts::new(&[Act::Deny]).unwrap());
+    let (_, id) = family.delegate_with(|new| new.acts = ProxyActs::new(&[ProxyAct::Deny]).unwrap());
     assert_eq!(refusal(family.mother.entrusted_records(id)), "delegation.not-allowed");
     let request = family.scene.clinic.request(&ask()).unwrap();
     let denial = family.mother.deny_for(id, &request, Some("we moved")).unwrap();
@@ -420,7 +420,7 @@ fn a_packet_is_for_one_and_from_one() {
         categories: given(),
         deny: LabelSet::EMPTY,
         purposes: &[Purpose::Treatment],
-        acts: Acts::ALL,
+        acts: ProxyActs::ALL,
         flags: Flags::NONE,
         until,
         longest: DAY,
@@ -484,7 +484,7 @@ fn a_key_that_acted_for_somebody_is_believed_in_no_name_of_its_own() {
                 proxy: &key(proxy).verifying_key(),
                 requester: request.key(),
                 categories: given(),
-                acts: Acts::ALL,
+                acts: ProxyActs::ALL,
                 purposes: &[Purpose::Treatment],
                 longest: 30 * DAY,
                 flags: Flags::NONE,

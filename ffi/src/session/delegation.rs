@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use patient_wallet::consent::{Because, Purpose, Relation};
+use patient_wallet::consent::{Because, ProxyAct, Purpose, Relation};
 use patient_wallet::host::Timestamp;
 use patient_wallet::record::{Category, RecordId, SensitivityLabel};
 use patient_wallet::session::{self, Whom};
@@ -13,7 +13,7 @@ use crate::host::{CancelToken, ProgressListener};
 use crate::page::{page, part};
 use crate::parse;
 use crate::session::{GrantTerms, Narrowing, RequestTerms, Revoked, Session, Who};
-use crate::vocabulary::{ConsentFlags, ProxyAct};
+use crate::vocabulary::ConsentFlags;
 
 /// What a patient lets somebody do.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
@@ -335,7 +335,8 @@ impl Session {
             let id: RecordId = parse::id(&record)?;
             let records = open.session.entrusted_records(parse::id(&entrusted)?)?;
             let found = records.iter().find(|record| record.id == id);
-            let found = found.ok_or_else(|| refused(patient_wallet::vault::VaultError::NotFound))?;
+            let found =
+                found.ok_or_else(|| refused(patient_wallet::vault::VaultError::NotFound))?;
             Ok(found.json.as_str().to_owned())
         })
     }

@@ -8,7 +8,7 @@ use crate::codec::{Decoder, Encoder, Malformed};
 
 /// Something that somebody could do for a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Act {
+pub enum ProxyAct {
     /// Reads the records that were given along.
     Read = 1,
     /// Consents.
@@ -25,7 +25,7 @@ pub enum Act {
     Erase = 19,
 }
 
-impl Act {
+impl ProxyAct {
     /// Every act, by ascending code.
     pub const ALL: &[Self] = &[
         Self::Read,
@@ -73,7 +73,7 @@ impl Act {
     }
 }
 
-impl FromStr for Act {
+impl FromStr for ProxyAct {
     type Err = DelegationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -84,17 +84,17 @@ impl FromStr for Act {
 
 /// What a delegation allows: reading, approving, denying, at least one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Acts(u8);
+pub struct ProxyActs(u8);
 
-impl Acts {
+impl ProxyActs {
     /// Everything that can be allowed.
     pub const ALL: Self = Self(1 << 1 | 1 << 2 | 1 << 3);
 
     /// Takes acts.
     ///
     /// # Errors
-    /// [`DelegationError::Invalid`] for none; as [`Act::can_be_allowed`].
-    pub fn new(acts: &[Act]) -> Result<Self, DelegationError> {
+    /// [`DelegationError::Invalid`] for none; as [`ProxyAct::can_be_allowed`].
+    pub fn new(acts: &[ProxyAct]) -> Result<Self, DelegationError> {
         let mut all = 0;
         for act in acts {
             act.can_be_allowed()?;
@@ -105,25 +105,25 @@ impl Acts {
 
     /// Says whether an act is among them.
     #[must_use]
-    pub const fn contains(self, act: Act) -> bool {
+    pub const fn contains(self, act: ProxyAct) -> bool {
         act.code() < 8 && self.0 & 1 << act.code() != 0
     }
 
     /// Gives them, by ascending code.
-    pub fn iter(self) -> impl Iterator<Item = Act> {
-        Act::ALL.iter().copied().filter(move |act| self.contains(*act))
+    pub fn iter(self) -> impl Iterator<Item = ProxyAct> {
+        ProxyAct::ALL.iter().copied().filter(move |act| self.contains(*act))
     }
 
     pub(super) fn read(input: &mut Decoder<'_>) -> Result<Self, DelegationError> {
         let count = input.array()?;
-        let (mut all, mut last) = (Vec::with_capacity(Act::ALL.len()), 0);
+        let (mut all, mut last) = (Vec::with_capacity(ProxyAct::ALL.len()), 0);
         for _ in 0..count {
             let code: u8 = input.narrow()?;
             if code <= last {
                 return Err(Malformed.into());
             }
             last = code;
-            let act = Act::ALL.iter().find(|act| act.code() == code);
+            let act = ProxyAct::ALL.iter().find(|act| act.code() == code);
             all.push(*act.ok_or(DelegationError::NotAllowed)?);
         }
         Self::new(&all)
@@ -136,7 +136,7 @@ impl Acts {
 }
 
 /// The words, with commas between them.
-impl fmt::Display for Acts {
+impl fmt::Display for ProxyActs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, act) in self.iter().enumerate() {
             f.write_str(if index == 0 { "" } else { ", " })?;

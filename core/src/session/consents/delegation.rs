@@ -18,7 +18,7 @@ mod packet;
 mod report;
 mod take;
 
-use crate::consent::{Acts, CategorySet, DelegationError, Flags, Purpose, Relation};
+use crate::consent::{CategorySet, DelegationError, Flags, ProxyActs, Purpose, Relation};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::record::{LabelSet, RecordDate, RecordId, Text};
@@ -44,7 +44,7 @@ pub struct Delegating<'a> {
     /// What they may give for.
     pub purposes: &'a [Purpose],
     /// What they may do.
-    pub acts: Acts,
+    pub acts: ProxyActs,
     /// What every consent must promise.
     pub flags: Flags,
     /// Until when, this moment not included.
@@ -80,7 +80,7 @@ pub struct Delegation {
     /// What they never get.
     pub denied: LabelSet,
     /// What they may do.
-    pub acts: Acts,
+    pub acts: ProxyActs,
     /// Since when.
     pub since: Timestamp,
     /// Until when, this moment not included.

@@ -2,7 +2,7 @@ use crate::consent::{Alias, ConsentId};
 use crate::keys::{Secret, SigningKey};
 use crate::receipt::{About, AccessReceipt, Act, NewReceipt, Why};
 use crate::session::tests::{Scene, access, import, lab, receipt};
-use crate::session::{Look, Session, Told};
+use crate::session::{Look, Session};
 
 const DAY: u64 = 86_400;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use patient_wallet::Session;
-use patient_wallet::consent::{Act, ConsentError, Narrowing};
+use patient_wallet::consent::{ConsentError, Narrowing, ProxyAct};
 use patient_wallet::host::CancelToken;
 use patient_wallet::record::{RecordDate, RecordId, Text};
 use patient_wallet::session::{EntrustedRecord, ReviewFor};
@@ -118,7 +118,7 @@ macro_rules! forbidden {
         impl $name {
             /// Is refused by name.
             pub(super) fn run(&self, context: &Context) -> Result<Box<dyn Answer>, Failure> {
-                refused(context, &self.id, Act::$act)
+                refused(context, &self.id, ProxyAct::$act)
             }
         }
     )+};
@@ -324,7 +324,7 @@ impl Report {
 }
 
 /// Demands an act that nobody can allow.
-fn refused(context: &Context, id: &str, act: Act) -> Result<Box<dyn Answer>, Failure> {
+fn refused(context: &Context, id: &str, act: ProxyAct) -> Result<Box<dyn Answer>, Failure> {
     let mut session = context.look()?;
     let id = session.resolve_entrusted(&id.to_ascii_lowercase())?;
     let refused = session.may_act_for(id, act);

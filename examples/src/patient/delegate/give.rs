@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::error::ErrorKind;
 use patient_wallet::Error;
-use patient_wallet::consent::{Act, Acts, Flags, Purpose, Relation};
+use patient_wallet::consent::{Flags, ProxyAct, ProxyActs, Purpose, Relation};
 use patient_wallet::file::{NewFile, Output as _};
 use patient_wallet::host::Timestamp;
 use patient_wallet::record::{Category, RecordDate, SensitivityLabel, Text};
@@ -48,7 +48,7 @@ pub(super) struct Add {
     purpose: Vec<Purpose>,
     /// What they may do: read, approve, deny
     #[arg(long, value_name = "ACT,..", value_delimiter = ',', default_value = "read,approve,deny")]
-    may: Vec<Act>,
+    may: Vec<ProxyAct>,
     /// Every consent of theirs forbids passing on
     #[arg(long)]
     no_onward: bool,
@@ -143,7 +143,7 @@ impl Add {
             categories: self.only.iter().copied().collect(),
             deny: self.deny.iter().copied().collect(),
             purposes: &self.purpose,
-            acts: Acts::new(&self.may).map_err(Error::from)?,
+            acts: ProxyActs::new(&self.may).map_err(Error::from)?,
             flags: if self.no_onward { Flags::NO_ONWARD } else { Flags::NONE },
             until: self.until,
             longest: self.longest,

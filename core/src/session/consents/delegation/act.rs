@@ -4,8 +4,8 @@
 use crate::audit::AuditKind;
 use crate::codec::Buffer;
 use crate::consent::{
-    AccessRequest, Act, ConsentError, ConsentId, ConsentToken, DelegationError, Denial, Grant,
-    Narrowing, Opening, Reader, RequestId, Terms, decide,
+    AccessRequest, ConsentError, ConsentId, ConsentToken, DelegationError, Denial, Grant,
+    Narrowing, Opening, ProxyAct, Reader, RequestId, Terms, decide,
 };
 use crate::disclosure::{DisclosureId, Sealer};
 use crate::error::Error;
@@ -53,6 +53,14 @@ pub struct ReviewFor {
 }
 
 impl ReviewFor {
+    /// Returns the id of the consent that it would be.
+    ///
+    /// # Errors
+    /// As [`ReviewFor::sentence`].
+    pub fn consent(&self) -> Result<ConsentId, ConsentError> {
+        Ok(ConsentToken::parse_payload(&self.payload)?.id())
+    }
+
     /// Tells in words what would be signed, from the very bytes.
     ///
     /// # Errors
@@ -101,7 +109,7 @@ impl Session {
         let now = self.consent_now()?;
         let made_ms = self.host.clock.monotonic_ms();
         let open = self.open()?;
-        let (acting, request) = open.acting(id, request, Act::Approve, now)?;
+        let (acting, request) = open.acting(id, request, ProxyAct::Approve, now)?;
         let Acting { taken, place, covered, packet, .. } = &acting;
         let delegation = &covered.delegation;
         let narrowing = narrowing.clone().flags(delegation.flags());
@@ -175,7 +183,7 @@ impl Session {
         let at = self.consent_time()?;
         let waited = self.host.clock.monotonic_ms().saturating_sub(review.made_ms);
         let open = self.writable()?;
-        let acting = open.acting_on(review.id, &review.request, Act::Approve, at)?;
+        let acting = open.acting_on(review.id, &review.request, ProxyAct::Approve, at)?;
         let Acting { mut kept, packet, taken, place, covered, key } = acting;
         if waited >= LIFE_MS || taken.packet != review.packet {
             return Err(ConsentError::ReviewStale.into());
@@ -222,7 +230,7 @@ impl Session {
     ) -> Result<Vec<u8>, Error> {
         let at = self.consent_time()?;
         let open = self.writable()?;
-        let (acting, request) = open.acting(id, request, Act::Deny, at)?;
+        let (acting, request) = open.acting(id, request, ProxyAct::Deny, at)?;
         let Acting { mut kept, covered, key, .. } = acting;
         let denial = Denial::sign_under(Some(&covered.delegation), &key, request.id(), reason, at)?;
         let name = open.believed()?.who(&shown(&request), at).name;
@@ -265,7 +273,7 @@ impl Open {
         &self,
         id: RecordId,
         request: &[u8],
-        act: Act,
+        act: ProxyAct,
         now: Timestamp,
     ) -> Result<(Acting, AccessRequest), Error> {
         let request = AccessRequest::verify(request, now)?;
@@ -276,7 +284,7 @@ impl Open {
         &self,
         id: RecordId,
         request: &AccessRequest,
-        act: Act,
+        act: ProxyAct,
         now: Timestamp,
     ) -> Result<Acting, Error> {
         if request.expires_at() <= now {

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use crate::audit::{Actor, AuditKind};
 use crate::consent::{
-    Act, Acts, CategorySet, ConsentError, Contact, DelegationError, NewContact, Relation, Role,
+    CategorySet, ConsentError, Contact, DelegationError, NewContact, ProxyAct, ProxyActs, Relation,
+    Role,
 };
 use crate::error::Error;
 use crate::host::Timestamp;
@@ -31,7 +32,7 @@ pub struct Entrusted {
     /// What may be given.
     pub categories: CategorySet,
     /// What may be done.
-    pub acts: Acts,
+    pub acts: ProxyActs,
     /// When the packet was made.
     pub at: Timestamp,
     /// Until when, this moment not included.
@@ -178,7 +179,7 @@ impl Session {
     /// # Errors
     /// [`DelegationError::NotFound`]; [`DelegationError::NotAllowed`]; [`DelegationError::Ended`].
     pub fn entrusted_records(&mut self, id: RecordId) -> Result<Vec<EntrustedRecord>, Error> {
-        self.may_act_for(id, Act::Read)?;
+        self.may_act_for(id, ProxyAct::Read)?;
         let open = self.open()?;
         let packet = open.packet_of(&open.entrusted(id)?)?;
         let mut records: Vec<_> = packet.records.iter().map(Lent::shown).collect();
@@ -189,9 +190,9 @@ impl Session {
     /// Demands that this wallet may do something for a patient now, towards some requester.
     ///
     /// # Errors
-    /// [`DelegationError::NotFound`]; [`DelegationError::Ended`]; as [`Act::can_be_allowed`];
+    /// [`DelegationError::NotFound`]; [`DelegationError::Ended`]; as [`ProxyAct::can_be_allowed`];
     /// [`DelegationError::NotAllowed`].
-    pub fn may_act_for(&mut self, id: RecordId, act: Act) -> Result<(), Error> {
+    pub fn may_act_for(&mut self, id: RecordId, act: ProxyAct) -> Result<(), Error> {
         let now = self.consent_now()?;
         let kept = self.open()?.entrusted(id)?;
         let taken = kept.taken.as_ref().ok_or(DelegationError::NotFound)?;
