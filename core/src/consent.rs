@@ -11,6 +11,7 @@
 
 mod contact;
 mod credential;
+mod delegation;
 mod denial;
 mod error;
 mod grant;
@@ -29,6 +30,7 @@ mod wire;
 
 pub use contact::{Contact, NewContact, Role};
 pub use credential::{Credential, CredentialList, Subject};
+pub use delegation::DelegationError;
 pub use denial::Denial;
 pub use error::ConsentError;
 pub use grant::Grant;

@@ -9,13 +9,14 @@ mod class;
 use std::io;
 
 use crate::audit::AuditError;
-use crate::consent::ConsentError;
+use crate::consent::{ConsentError, DelegationError};
 use crate::db::DbError;
 use crate::disclosure::DisclosureError;
 use crate::file::FileError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::qr::QrError;
+use crate::receipt::ReceiptError;
 use crate::record::RecordError;
 use crate::vault::attachments::AttachmentError;
 use crate::vault::{BackupError, VaultError};
@@ -136,9 +137,15 @@ pub enum Error {
     /// From a consent, and what leads to one.
     #[error(transparent)]
     Consent(#[from] ConsentError),
+    /// From acting for a patient.
+    #[error(transparent)]
+    Delegation(#[from] DelegationError),
     /// From a disclosure.
     #[error(transparent)]
     Disclosure(#[from] DisclosureError),
+    /// From a receipt.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
     /// From a QR code.
     #[error(transparent)]
     Qr(#[from] QrError),
@@ -158,7 +165,9 @@ impl Error {
             Self::Attachment(error) => error.code(),
             Self::Backup(error) => error.code(),
             Self::Consent(error) => error.code(),
+            Self::Delegation(error) => error.code(),
             Self::Disclosure(error) => error.code(),
+            Self::Receipt(error) => error.code(),
             Self::Qr(error) => error.code(),
         }
     }

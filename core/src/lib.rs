@@ -26,6 +26,8 @@ pub mod consent;
 
 pub mod disclosure;
 
+pub mod receipt;
+
 // Proof: the log, and how it is told.
 pub mod audit;
 

@@ -59,6 +59,7 @@ impl Language {
         match entry.actor() {
             Actor::Patient => self.words().by_patient(entry.kind()),
             Actor::Device => self.words().by_device(entry.kind()),
+            Actor::Proxy => self.words().by_proxy(entry.kind()),
         }
     }
 
@@ -118,6 +119,8 @@ trait Words {
     fn by_patient(&self, kind: AuditKind) -> &'static str;
     /// What the wallet did by itself.
     fn by_device(&self, kind: AuditKind) -> &'static str;
+    /// What somebody did who acts for the patient.
+    fn by_proxy(&self, kind: AuditKind) -> &'static str;
     /// One thing that was destroyed: part of a list.
     fn destroyed(&self, destroyed: Destroyed) -> &'static str;
     /// One thing that may remain: part of a list.

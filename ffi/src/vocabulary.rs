@@ -263,6 +263,30 @@ pub enum AuditKind {
     Unvouched,
     /// A requester took a patient's denial in: its request is destroyed.
     Refused,
+    /// Receipts or statements of a reader came in.
+    Receipted,
+    /// A notice of a correction was signed for a reader.
+    Notified,
+    /// A reader was asked to erase what it holds.
+    ErasureAsked,
+    /// An accounting of disclosures was written.
+    Accounted,
+    /// A requester signed a receipt of a further access.
+    AccessNoted,
+    /// A requester took a patient’s notice in and applied it.
+    NoticeApplied,
+    /// A requester erased what it had opened under a consent.
+    CopiesErased,
+    /// Somebody may act for the patient from here on.
+    Delegated,
+    /// Somebody may act for the patient no more.
+    DelegationEnded,
+    /// This wallet may act for another patient from here on.
+    Entrusted,
+    /// A consent was signed in another patient’s name.
+    ConsentedFor,
+    /// A request was denied in another patient’s name.
+    DeniedFor,
 }
 
 /// Who did it.
@@ -272,6 +296,8 @@ pub enum Actor {
     Patient,
     /// The wallet by itself.
     Device,
+    /// Somebody who acts for the patient, within a delegation.
+    Proxy,
 }
 
 /// What is signed.
@@ -297,6 +323,12 @@ pub enum SignedKind {
     Credential,
     /// Credentials that a directory has taken back.
     CredentialList,
+    /// What a reader signs about an access.
+    Receipt,
+    /// What the patient tells everybody who holds a record.
+    Notice,
+    /// Who may act for the patient.
+    Delegation,
 }
 
 /// How many words a new wallet gets.

@@ -112,6 +112,30 @@ kinds! {
     Unvouched = 36, "unvouched";
     /// A requester took a patient's denial in: its request is destroyed.
     Refused = 37, "refused";
+    /// Receipts or statements of a reader came in.
+    Receipted = 38, "receipted";
+    /// A notice of a correction was signed for a reader.
+    Notified = 39, "notified";
+    /// A reader was asked to erase what it holds.
+    ErasureAsked = 40, "erasure-asked";
+    /// An accounting of disclosures was written.
+    Accounted = 41, "accounted";
+    /// A requester signed a receipt of a further access.
+    AccessNoted = 42, "access-noted";
+    /// A requester took a patient’s notice in and applied it.
+    NoticeApplied = 43, "notice-applied";
+    /// A requester erased what it had opened under a consent.
+    CopiesErased = 44, "copies-erased";
+    /// Somebody may act for the patient from here on.
+    Delegated = 45, "delegated";
+    /// Somebody may act for the patient no more.
+    DelegationEnded = 46, "delegation-ended";
+    /// This wallet may act for another patient from here on.
+    Entrusted = 47, "entrusted";
+    /// A consent was signed in another patient’s name.
+    ConsentedFor = 48, "consented-for";
+    /// A request was denied in another patient’s name.
+    DeniedFor = 49, "denied-for";
 }
 
 impl AuditKind {
@@ -137,11 +161,13 @@ pub enum Actor {
     Patient,
     /// The wallet by itself.
     Device,
+    /// Somebody who acts for the patient, within a delegation.
+    Proxy,
 }
 
 impl Actor {
     /// Every actor.
-    pub const ALL: &[Self] = &[Self::Patient, Self::Device];
+    pub const ALL: &[Self] = &[Self::Patient, Self::Device, Self::Proxy];
 
     /// Returns the code that stands in an entry.
     #[must_use]
@@ -149,6 +175,7 @@ impl Actor {
         match self {
             Self::Patient => 0,
             Self::Device => 1,
+            Self::Proxy => 2,
         }
     }
 
@@ -158,6 +185,7 @@ impl Actor {
         match self {
             Self::Patient => "patient",
             Self::Device => "device",
+            Self::Proxy => "proxy",
         }
     }
 
@@ -415,9 +443,9 @@ mod tests {
         for actor in Actor::ALL {
             assert_eq!(Actor::from_code(actor.code()), Ok(*actor));
         }
-        assert_eq!(AuditKind::from_code(38), Err(Malformed));
+        assert_eq!(AuditKind::from_code(50), Err(Malformed));
         assert_eq!(AuditKind::from_word("viewed"), None);
-        assert_eq!(Actor::from_code(2), Err(Malformed));
+        assert_eq!(Actor::from_code(3), Err(Malformed));
     }
 
     #[test]
@@ -443,7 +471,7 @@ mod tests {
         assert_eq!(changed(0, 0x85), Err(Malformed), "an item less");
         assert_eq!(changed(1, 2), Err(Malformed), "another version");
         assert_eq!(changed(7, 16), Err(Malformed), "an unknown kind");
-        assert_eq!(changed(8, 2), Err(Malformed), "an unknown actor");
+        assert_eq!(changed(8, 3), Err(Malformed), "an unknown actor");
         assert_eq!(changed(10, 0x4f), Err(Malformed), "an id of another length");
         assert!((0..bytes.len()).all(|end| AuditEntry::decode(&bytes[..end]).is_err()));
         assert!(AuditEntry::decode(&[&bytes, [0].as_slice()].concat()).is_err(), "trailing");

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::audit::AuditError;
-use crate::consent::ConsentError;
+use crate::consent::{ConsentError, DelegationError};
 use crate::db::DbError;
 use crate::disclosure::DisclosureError;
 use crate::error::{Error, WalletError};
@@ -11,6 +11,7 @@ use crate::file::FileError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::qr::QrError;
+use crate::receipt::ReceiptError;
 use crate::record::{Limits, RecordError};
 use crate::vault::attachments::{AttachmentError, LARGEST_ATTACHMENT};
 use crate::vault::{BackupError, VaultError};
@@ -29,7 +30,9 @@ impl Error {
             Self::Attachment(error) => of_attachment(error),
             Self::Backup(error) => of_backup(error),
             Self::Consent(error) => of_consent(*error),
+            Self::Delegation(error) => of_delegation(*error),
             Self::Disclosure(error) => of_disclosure(error),
+            Self::Receipt(error) => of_receipt(*error),
             Self::Qr(error) => match error {
                 QrError::TooLarge => "hand it over as a file",
                 QrError::Invalid => "choose another file",
@@ -52,7 +55,9 @@ impl Error {
         all.extend(ATTACHMENT.map(Self::Attachment));
         all.extend(BACKUP.map(Self::Backup));
         all.extend(ConsentError::ALL.iter().copied().map(Self::Consent));
+        all.extend(DelegationError::ALL.iter().copied().map(Self::Delegation));
         all.extend(DisclosureError::ALL.iter().copied().map(Self::Disclosure));
+        all.extend(ReceiptError::ALL.iter().copied().map(Self::Receipt));
         all.extend(QrError::ALL.iter().copied().map(Self::Qr));
         all
     }
@@ -144,6 +149,32 @@ const fn of_consent(error: ConsentError) -> &'static str {
             "show it as not vouched for, with the reason"
         }
         ConsentError::Randomness => "try again after a restart of the device",
+    }
+}
+
+const fn of_delegation(error: DelegationError) -> &'static str {
+    match error {
+        DelegationError::Widen => "take away what the delegation does not cover",
+        DelegationError::DelegateOn
+        | DelegationError::Recover
+        | DelegationError::Erase
+        | DelegationError::NotAllowed
+        | DelegationError::OtherRequester => "nothing: ask the patient",
+        DelegationError::Ended | DelegationError::Revoked => "ask the patient for a new one",
+        DelegationError::OfAge => "choose a shorter time",
+        DelegationError::Undecryptable => "ask the patient for it again",
+        DelegationError::NotFound => "show the list again",
+    }
+}
+
+const fn of_receipt(error: ReceiptError) -> &'static str {
+    match error {
+        ReceiptError::Invalid | ReceiptError::WrongType => "ask the reader for it again",
+        ReceiptError::UnknownVersion => "update the app",
+        ReceiptError::NotYetValid => "check the clock, then try again later",
+        ReceiptError::Foreign => "give it back: it tells of somebody else",
+        ReceiptError::TooMany => "ask the reader why there are so many",
+        ReceiptError::NotFound => "show the list again",
     }
 }
 

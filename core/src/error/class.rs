@@ -3,7 +3,7 @@
 //! `docs/errors.md` shows the class of each code; a code has one class, whichever module says it.
 
 use crate::audit::AuditError;
-use crate::consent::ConsentError;
+use crate::consent::{ConsentError, DelegationError};
 use crate::db::DbError;
 use crate::disclosure::DisclosureError;
 use crate::error::{Error, WalletError};
@@ -11,6 +11,7 @@ use crate::file::FileError;
 use crate::host::KeystoreError;
 use crate::keys::KeyError;
 use crate::qr::QrError;
+use crate::receipt::ReceiptError;
 use crate::record::RecordError;
 use crate::vault::attachments::AttachmentError;
 use crate::vault::{BackupError, VaultError};
@@ -72,7 +73,9 @@ impl Error {
             Self::Attachment(error) => of_attachment(error),
             Self::Backup(error) => of_backup(error),
             Self::Consent(error) => of_consent(*error),
+            Self::Delegation(error) => of_delegation(*error),
             Self::Disclosure(error) => of_disclosure(error),
+            Self::Receipt(error) => of_receipt(*error),
             Self::Qr(QrError::TooLarge | QrError::Invalid) => INVALID,
         }
     }
@@ -239,6 +242,34 @@ const fn of_consent(error: ConsentError) -> ErrorClass {
         | ConsentError::CredentialRevoked => ErrorClass::NotPermitted,
         ConsentError::NotFound => ErrorClass::NotFound,
         ConsentError::Randomness => ErrorClass::Storage,
+    }
+}
+
+const fn of_delegation(error: DelegationError) -> ErrorClass {
+    match error {
+        DelegationError::Widen
+        | DelegationError::DelegateOn
+        | DelegationError::Recover
+        | DelegationError::Erase
+        | DelegationError::NotAllowed
+        | DelegationError::OtherRequester
+        | DelegationError::Revoked => ErrorClass::NotPermitted,
+        DelegationError::Ended => ErrorClass::Expired,
+        DelegationError::OfAge => INVALID,
+        DelegationError::Undecryptable => ErrorClass::Damaged,
+        DelegationError::NotFound => ErrorClass::NotFound,
+    }
+}
+
+const fn of_receipt(error: ReceiptError) -> ErrorClass {
+    match error {
+        ReceiptError::Invalid => ErrorClass::Damaged,
+        ReceiptError::UnknownVersion => ErrorClass::UnsupportedVersion,
+        ReceiptError::WrongType => INVALID,
+        ReceiptError::NotYetValid | ReceiptError::Foreign | ReceiptError::TooMany => {
+            ErrorClass::NotPermitted
+        }
+        ReceiptError::NotFound => ErrorClass::NotFound,
     }
 }
 

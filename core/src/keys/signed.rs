@@ -51,6 +51,12 @@ kinds! {
     Credential = "pmw-cr",
     /// Credentials that a directory has taken back.
     CredentialList = "pmw-cl",
+    /// What a reader signs about an access.
+    Receipt = "pmw-ar",
+    /// What the patient tells everybody who holds a record.
+    Notice = "pmw-no",
+    /// Who may act for the patient.
+    Delegation = "pmw-dl",
 }
 
 impl SignedKind {
@@ -69,7 +75,7 @@ impl SignedKind {
     pub const fn largest(self) -> usize {
         match self {
             Self::Disclosure => LARGEST_OF_ALL,
-            Self::CredentialList => 1024 * 1024,
+            Self::CredentialList | Self::Receipt | Self::Notice => 1024 * 1024,
             _ => LARGEST,
         }
     }

@@ -49,6 +49,24 @@ pub(crate) enum Kind {
     Received,
     /// A credential that this directory issued.
     Vouched,
+    /// A receipt that a reader gave to the patient.
+    Receipt,
+    /// An erasure statement that a reader gave to the patient.
+    Statement,
+    /// A notice that the patient signed for a reader.
+    Notice,
+    /// Somebody who may act for the patient.
+    Delegation,
+    /// A patient whom this wallet acts for.
+    Entrusted,
+    /// A record of a patient whom this wallet acts for.
+    EntrustedRecord,
+    /// A receipt that this requester signed.
+    Access,
+    /// A folder into which this requester opened a disclosure.
+    Opened,
+    /// A notice of a patient that this requester applied.
+    Applied,
 }
 
 impl Kind {
@@ -69,6 +87,15 @@ impl Kind {
             Self::Revocation => "pmw:revocation",
             Self::Received => "pmw:received",
             Self::Vouched => "pmw:vouched",
+            Self::Receipt => "pmw:receipt",
+            Self::Statement => "pmw:statement",
+            Self::Notice => "pmw:notice",
+            Self::Delegation => "pmw:delegation",
+            Self::Entrusted => "pmw:entrusted",
+            Self::EntrustedRecord => "pmw:entrusted-record",
+            Self::Access => "pmw:access",
+            Self::Opened => "pmw:opened",
+            Self::Applied => "pmw:applied",
         }
     }
 

@@ -63,6 +63,26 @@ impl Words for German {
             AuditKind::Vouched => "Sie haben für jemanden gebürgt.",
             AuditKind::Unvouched => "Sie haben eine Bürgschaft zurückgenommen.",
             AuditKind::Refused => "Sie haben eine Ablehnung aufgenommen.",
+            AuditKind::Receipted => {
+                "Sie haben aufgenommen, was jemand über sein Lesen oder Löschen unterschrieben hat."
+            }
+            AuditKind::Notified => {
+                "Sie haben eine Mitteilung für jemanden unterschrieben, der das Berichtigte hat."
+            }
+            AuditKind::ErasureAsked => "Sie haben jemanden gebeten, das Gegebene zu löschen.",
+            AuditKind::Accounted => "Sie haben eine Liste erstellen lassen, was wem gegeben wurde.",
+            AuditKind::AccessNoted => {
+                "Sie haben unterschrieben, dass Sie das Gegebene wieder gelesen haben."
+            }
+            AuditKind::NoticeApplied => "Sie haben eine Mitteilung aufgenommen und umgesetzt.",
+            AuditKind::CopiesErased => "Sie haben gelöscht, was Sie geöffnet hatten.",
+            AuditKind::Delegated => "Sie lassen jemanden für sich handeln.",
+            AuditKind::DelegationEnded => "Sie lassen jemanden nicht mehr für sich handeln.",
+            AuditKind::Entrusted => "Sie haben übernommen, für jemanden zu handeln.",
+            AuditKind::ConsentedFor => {
+                "Sie haben im Namen von jemandem eingewilligt: dessen Befunde wurden gegeben."
+            }
+            AuditKind::DeniedFor => "Sie haben im Namen von jemandem eine Anfrage abgelehnt.",
         }
     }
 
@@ -126,6 +146,36 @@ impl Words for German {
             AuditKind::Vouched => "Die App hat für jemanden gebürgt.",
             AuditKind::Unvouched => "Die App hat eine Bürgschaft zurückgenommen.",
             AuditKind::Refused => "Die App hat eine Ablehnung aufgenommen.",
+            AuditKind::Receipted => {
+                "Die App hat aufgenommen, was jemand über sein Lesen oder Löschen unterschrieben hat."
+            }
+            AuditKind::Notified => {
+                "Die App hat eine Mitteilung für jemanden unterschrieben, der das Berichtigte hat."
+            }
+            AuditKind::ErasureAsked => "Die App hat jemanden gebeten, das Gegebene zu löschen.",
+            AuditKind::Accounted => "Die App hat eine Liste erstellt, was wem gegeben wurde.",
+            AuditKind::AccessNoted => {
+                "Die App hat unterschrieben, dass das Gegebene wieder gelesen wurde."
+            }
+            AuditKind::NoticeApplied => "Die App hat eine Mitteilung aufgenommen und umgesetzt.",
+            AuditKind::CopiesErased => "Die App hat gelöscht, was geöffnet worden war.",
+            AuditKind::Delegated => "Die App lässt jemanden für Sie handeln.",
+            AuditKind::DelegationEnded => "Die App lässt jemanden nicht mehr für Sie handeln.",
+            AuditKind::Entrusted => "Die App hat übernommen, für jemanden zu handeln.",
+            AuditKind::ConsentedFor => "Die App hat im Namen von jemandem eingewilligt.",
+            AuditKind::DeniedFor => "Die App hat im Namen von jemandem eine Anfrage abgelehnt.",
+        }
+    }
+
+    fn by_proxy(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Consented => {
+                "Jemand, der für Sie handelt, hat eingewilligt: Befunde wurden jemandem gegeben."
+            }
+            AuditKind::Denied => {
+                "Jemand, der für Sie handelt, hat eine Anfrage nach Ihren Befunden abgelehnt."
+            }
+            _ => "Jemand, der für Sie handelt, hat etwas in Ihrem Namen getan.",
         }
     }
 

@@ -54,6 +54,20 @@ impl Words for English {
             AuditKind::Vouched => "You vouched for somebody.",
             AuditKind::Unvouched => "You took back what you vouched for.",
             AuditKind::Refused => "You took in that a patient denied what you asked for.",
+            AuditKind::Receipted => "You took in what a reader signed about reading or erasing.",
+            AuditKind::Notified => "You signed a notice for somebody who holds what you corrected.",
+            AuditKind::ErasureAsked => "You asked somebody to erase what you had given.",
+            AuditKind::Accounted => "You had a list made of what was given to whom.",
+            AuditKind::AccessNoted => "You signed that you read again what a patient gave.",
+            AuditKind::NoticeApplied => "You took in a notice of a patient and applied it.",
+            AuditKind::CopiesErased => "You erased what you had opened of a patient.",
+            AuditKind::Delegated => "You let somebody act for you.",
+            AuditKind::DelegationEnded => "You ended that somebody acts for you.",
+            AuditKind::Entrusted => "You took over acting for somebody.",
+            AuditKind::ConsentedFor => {
+                "You consented in somebody’s name: their records were given."
+            }
+            AuditKind::DeniedFor => "You denied a request in somebody’s name.",
         }
     }
 
@@ -99,6 +113,32 @@ impl Words for English {
             AuditKind::Vouched => "The app vouched for somebody.",
             AuditKind::Unvouched => "The app took back what was vouched for.",
             AuditKind::Refused => "The app took in that a patient denied what was asked for.",
+            AuditKind::Receipted => {
+                "The app took in what a reader signed about reading or erasing."
+            }
+            AuditKind::Notified => {
+                "The app signed a notice for somebody who holds what was corrected."
+            }
+            AuditKind::ErasureAsked => "The app asked somebody to erase what was given.",
+            AuditKind::Accounted => "The app made a list of what was given to whom.",
+            AuditKind::AccessNoted => "The app signed that what a patient gave was read again.",
+            AuditKind::NoticeApplied => "The app took in a notice and applied it.",
+            AuditKind::CopiesErased => "The app erased what had been opened.",
+            AuditKind::Delegated => "The app let somebody act for you.",
+            AuditKind::DelegationEnded => "The app ended that somebody acts for you.",
+            AuditKind::Entrusted => "The app took over acting for somebody.",
+            AuditKind::ConsentedFor => "The app consented in somebody’s name.",
+            AuditKind::DeniedFor => "The app denied a request in somebody’s name.",
+        }
+    }
+
+    fn by_proxy(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Consented => {
+                "Somebody who acts for you consented: records were given to somebody."
+            }
+            AuditKind::Denied => "Somebody who acts for you denied a request for your records.",
+            _ => "Somebody who acts for you did something in your name.",
         }
     }
 

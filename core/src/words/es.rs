@@ -57,6 +57,24 @@ impl Words for Spanish {
             AuditKind::Vouched => "Usted respondió por alguien.",
             AuditKind::Unvouched => "Usted retiró su aval.",
             AuditKind::Refused => "Usted incorporó el rechazo de un paciente.",
+            AuditKind::Receipted => {
+                "Usted incorporó lo que un lector firmó sobre su lectura o su borrado."
+            }
+            AuditKind::Notified => {
+                "Usted firmó un aviso para alguien que tiene lo que usted corrigió."
+            }
+            AuditKind::ErasureAsked => "Usted pidió a alguien que borre lo que usted entregó.",
+            AuditKind::Accounted => "Usted mandó hacer una lista de lo entregado y a quién.",
+            AuditKind::AccessNoted => "Usted firmó que volvió a leer lo que un paciente entregó.",
+            AuditKind::NoticeApplied => "Usted incorporó un aviso de un paciente y lo aplicó.",
+            AuditKind::CopiesErased => "Usted borró lo que había abierto de un paciente.",
+            AuditKind::Delegated => "Usted permite que alguien actúe en su nombre.",
+            AuditKind::DelegationEnded => "Usted ya no permite que alguien actúe en su nombre.",
+            AuditKind::Entrusted => "Usted asumió actuar en nombre de alguien.",
+            AuditKind::ConsentedFor => {
+                "Usted consintió en nombre de alguien: sus documentos se entregaron."
+            }
+            AuditKind::DeniedFor => "Usted rechazó una solicitud en nombre de alguien.",
         }
     }
 
@@ -110,6 +128,34 @@ impl Words for Spanish {
             AuditKind::Vouched => "La aplicación respondió por alguien.",
             AuditKind::Unvouched => "La aplicación retiró un aval.",
             AuditKind::Refused => "La aplicación incorporó un rechazo.",
+            AuditKind::Receipted => {
+                "La aplicación incorporó lo que un lector firmó sobre su lectura o su borrado."
+            }
+            AuditKind::Notified => {
+                "La aplicación firmó un aviso para alguien que tiene lo corregido."
+            }
+            AuditKind::ErasureAsked => "La aplicación pidió a alguien que borre lo entregado.",
+            AuditKind::Accounted => "La aplicación hizo una lista de lo entregado y a quién.",
+            AuditKind::AccessNoted => "La aplicación firmó que se volvió a leer lo entregado.",
+            AuditKind::NoticeApplied => "La aplicación incorporó un aviso y lo aplicó.",
+            AuditKind::CopiesErased => "La aplicación borró lo que se había abierto.",
+            AuditKind::Delegated => "La aplicación permite que alguien actúe en su nombre.",
+            AuditKind::DelegationEnded => {
+                "La aplicación ya no permite que alguien actúe en su nombre."
+            }
+            AuditKind::Entrusted => "La aplicación asumió actuar en nombre de alguien.",
+            AuditKind::ConsentedFor => "La aplicación consintió en nombre de alguien.",
+            AuditKind::DeniedFor => "La aplicación rechazó una solicitud en nombre de alguien.",
+        }
+    }
+
+    fn by_proxy(&self, kind: AuditKind) -> &'static str {
+        match kind {
+            AuditKind::Consented => {
+                "Alguien que actúa en su nombre consintió: se entregaron documentos."
+            }
+            AuditKind::Denied => "Alguien que actúa en su nombre rechazó una solicitud.",
+            _ => "Alguien que actúa en su nombre hizo algo por usted.",
         }
     }
 

@@ -12,9 +12,13 @@ const AT: Timestamp = Timestamp::from_unix(1_800_000_000);
 fn sentences(language: Language) -> Vec<String> {
     let mut all = Vec::new();
     for kind in AuditKind::ALL {
-        for actor in Actor::ALL {
-            all.push(language.entry(&AuditEntry::new(AT, *kind, *actor)).to_owned());
+        for actor in [Actor::Patient, Actor::Device] {
+            all.push(language.entry(&AuditEntry::new(AT, *kind, actor)).to_owned());
         }
+    }
+    // What a proxy may not do is told in one sentence: it stands in no log.
+    for kind in [AuditKind::Consented, AuditKind::Denied, AuditKind::Erased] {
+        all.push(language.entry(&AuditEntry::new(AT, kind, Actor::Proxy)).to_owned());
     }
     all.extend(Destroyed::ALL.iter().map(|one| language.destroyed(*one).to_owned()));
     all.extend(MayRemain::ALL.iter().map(|one| language.may_remain(*one).to_owned()));
