@@ -45,8 +45,10 @@ let package = Package(
             linkerSettings: link),
         .target(
             name: "PatientWallet", dependencies: ["PatientWalletFFI"], swiftSettings: strict),
+        .systemLibrary(name: "Allocated", path: "Tests/Allocated"),
         .testTarget(
-            name: "PatientWalletTests", dependencies: ["PatientWallet", "PatientWalletFFI"],
+            name: "PatientWalletTests",
+            dependencies: ["PatientWallet", "PatientWalletFFI", "Allocated"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -113,11 +113,42 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
     var now: Value { with { $0 } }
 }
 
+/// Holds threads until a test lets them go on, a minute at most.
+final class Gate: Sendable {
+    private let state = NSCondition()
+    private let told = Shared((reached: false, isOpen: false, gaveUp: false))
+
+    var gaveUp: Bool { told.now.gaveUp }
+
+    /// Is called by what is held.
+    func pass() {
+        let end = Date(timeIntervalSinceNow: 60)
+        told.with { $0.reached = true }
+        state.withLock {
+            while !told.now.isOpen {
+                if !state.wait(until: end) { told.with { $0 = (true, true, true) } }
+            }
+        }
+    }
+
+    func reached() async throws {
+        while !told.now.reached { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    func open() {
+        state.withLock {
+            told.with { $0.isOpen = true }
+            state.broadcast()
+        }
+    }
+}
+
 /// A clock that stands until somebody sets it.
 final class FixedClock: WalletClock {
     struct Stopped: Error {}
     private let time = Shared(
         (now: UInt64(1_743_588_000), monotonicMs: UInt64(1_000), fails: false))
+    private let gate = Shared<Gate?>(nil)
 
     func now() throws -> UInt64 { try told().now }
     func monotonicMs() throws -> UInt64 { try told().monotonicMs }
@@ -134,7 +165,11 @@ final class FixedClock: WalletClock {
     func sleep(ms: UInt64) { time.with { $0.monotonicMs += ms } }
     func fail(_ fails: Bool = true) { time.with { $0.fails = fails } }
 
+    /// Lets whoever asks wait at a gate.
+    func hold(_ gate: Gate) { self.gate.with { $0 = gate } }
+
     private func told() throws -> (now: UInt64, monotonicMs: UInt64, fails: Bool) {
+        gate.now?.pass()
         let told = time.now
         if told.fails { throw Stopped() }
         return told
@@ -149,7 +184,7 @@ final class FakeKeystore: Keystore {
         var refusal: KeystoreError?
         /// Only items for which a prompt is shown refuse.
         var onlyPrompts = false
-        var pause: TimeInterval = 0
+        var gate: Gate?
         var calls = 0
     }
     let state = Shared(State())
@@ -185,7 +220,7 @@ final class FakeKeystore: Keystore {
             state.calls += 1
             return state
         }
-        if told.pause > 0 { Thread.sleep(forTimeInterval: told.pause) }
+        told.gate?.pass()
         if let refusal = told.refusal, isPrompt || !told.onlyPrompts { throw refusal }
     }
 }

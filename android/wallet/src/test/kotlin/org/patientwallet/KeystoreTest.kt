@@ -1,10 +1,9 @@
 package org.patientwallet
 
-import kotlinx.coroutines.Dispatchers
+import java.util.concurrent.CountDownLatch
+import java.util.concurrent.TimeUnit
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
-import kotlinx.coroutines.delay
-import kotlinx.coroutines.withContext
-import kotlinx.coroutines.withTimeout
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
@@ -57,17 +56,17 @@ class KeystoreTest {
     @Test
     fun `a slow keystore blocks nobody`() = told {
         val wallet = ready()
-        val caller = Thread.currentThread()
-        var asked: Thread? = null
+        val (asked, answers) = CompletableDeferred<Thread>() to CountDownLatch(1)
         stage.keystore().before = { _, _ ->
-            asked = Thread.currentThread()
-            Thread.sleep(SLOW_MS)
+            asked.complete(Thread.currentThread())
+            check(answers.await(1, TimeUnit.MINUTES)) { "nobody else came to the turn" }
         }
         val session = async { wallet.unlock(passphrase()) }
-        withContext(Dispatchers.Default) { withTimeout(SLOW_MS) { delay(1) } }
+        assertTrue(asked.await() !== Thread.currentThread())
+        stage.wallet("another").create(passphrase()).use { it.add(note("meanwhile")) }
         assertFalse(session.isCompleted)
+        answers.countDown()
         session.await().lock()
-        assertTrue(asked != null && asked !== caller)
     }
 
     @Test
@@ -140,7 +139,6 @@ class KeystoreTest {
 
     private companion object {
         const val MARKED = "Sertralin 50 mg"
-        const val SLOW_MS = 300L
         val outcomes = mapOf(
             KeystoreException.Cancelled() to "Cancelled keystore.cancelled",
             KeystoreException.LockedOut() to "KeystoreUnavailable keystore.locked-out",

@@ -1,6 +1,8 @@
 package org.patientwallet
 
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
@@ -29,11 +31,18 @@ class SecretsTest {
         assertTrue(wrong.all { it == 0.toByte() })
 
         val (slow, late) = passphrase() to "cancelled".toByteArray()
-        stage.keystore().before = { _, _ -> Thread.sleep(50) }
+        val (asked, answers) = CompletableDeferred<Unit>() to CountDownLatch(1)
+        stage.keystore().before = { _, _ ->
+            asked.complete(Unit)
+            answers.await()
+        }
         val first = launch(Dispatchers.Default) { runCatching { wallet.unlock(slow) } }
+        asked.await()
         val second = launch(Dispatchers.Default) { wallet.unlock(Secret.of(late)) }
         second.cancelAndJoin()
-        first.cancelAndJoin()
+        first.cancel()
+        answers.countDown()
+        first.join()
         assertTrue(slow.isSpent)
         stage.keystore().before = { _, _ -> }
         wallet.unlock(Secret.of("korrekt Pferd")).lock()

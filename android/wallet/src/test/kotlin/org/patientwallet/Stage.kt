@@ -4,6 +4,7 @@ import java.io.File
 import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicLong
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.test.TestScope
@@ -82,7 +83,8 @@ class Stage : TemporaryFolder(File(checkNotNull(System.getProperty("wallet.place
 }
 
 /** Runs a test; what runs on the wallets' threads takes real time. */
-fun told(test: suspend TestScope.() -> Unit) = runTest(timeout = 3.minutes, testBody = test)
+fun told(atMost: Duration = 3.minutes, test: suspend TestScope.() -> Unit) =
+    runTest(timeout = atMost, testBody = test)
 
 /** Types the passphrase of the tests. */
 fun passphrase(): Secret = Secret.of(PASSPHRASE)
@@ -109,15 +111,20 @@ suspend fun Session.everything(): List<Record> = find(Query(limit = 1000u)).item
 suspend fun Session.byReference(reference: String): Record =
     everything().single { it.reference == reference }
 
-/** Stands still until it is set. */
+/** Stands still until it is set; the other clock, until it is told that time has passed. */
 class SetClock : WalletClock {
     private val seconds = AtomicLong(Instant.parse("2025-04-02T10:00:00Z").epochSecond)
+    private val milliseconds = AtomicLong(1000)
 
     fun set(to: Long) = seconds.set(to)
 
+    fun pass(ms: Long) {
+        milliseconds.addAndGet(ms)
+    }
+
     override fun now(): ULong = seconds.get().toULong()
 
-    override fun monotonicMs(): ULong = (System.nanoTime() / 1_000_000).toULong()
+    override fun monotonicMs(): ULong = milliseconds.get().toULong()
 }
 
 /** Keeps secrets in memory, and does first what a test says. */

@@ -157,8 +157,9 @@ class ThreadsTest {
     @Test
     fun `a session left alone locks by itself`() = told {
         val session = stage.wallet(idleMs = 50u).create(passphrase())
+        stage.clock.pass(49)
         assertFalse(session.lockIfDue())
-        Thread.sleep(80)
+        stage.clock.pass(1)
         assertTrue(session.lockIfDue())
         refused<WalletException.Locked>("wallet.locked") { session.status() }
     }
