@@ -107,6 +107,8 @@ pub struct VerifiedConsent {
     pub standing: Standing,
     /// The requester's own name for the patient.
     pub patient: Option<String>,
+    /// Who signed it in the patient's name, as the patient called them; absent for the patient.
+    pub by: Option<String>,
     /// Whether a revocation under this key is known to be missing here.
     pub has_gaps: bool,
 }
@@ -323,6 +325,7 @@ impl From<&requester::Verified> for VerifiedConsent {
             flags: scope.flags().into(),
             standing: verified.standing,
             patient: parse::text(verified.patient.as_ref()),
+            by: consent.delegation().map(|delegation| delegation.name().to_owned()),
             has_gaps: verified.has_gaps,
         }
     }

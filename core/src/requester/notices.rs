@@ -211,7 +211,7 @@ impl Requester {
     }
 
     fn is_of(&mut self, copies: &Copies, patient: &VerifyingKey) -> Result<bool, Error> {
-        Ok(self.received_token(copies.consent)?.key() == patient)
+        Ok(self.received_token(copies.consent)?.patient_key() == patient)
     }
 }
 

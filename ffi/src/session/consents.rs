@@ -44,6 +44,8 @@ pub struct Consent {
     pub holds: u64,
     /// The request that it answers.
     pub request: Option<String>,
+    /// Who signed it in the patient's name; absent for the patient.
+    pub by: Option<String>,
 }
 
 page! {
@@ -201,6 +203,7 @@ impl From<session::Consent> for Consent {
             state: consent.state,
             holds: parse::count(consent.holds.len()),
             request: consent.request.map(|id| id.to_string()),
+            by: parse::text(consent.by.as_ref()),
         }
     }
 }
