@@ -1,6 +1,37 @@
 import Foundation
 import PatientWalletFFI
 
+/// What a patient lets somebody do.
+public typealias Delegating = PatientWalletFFI.Delegating
+/// Somebody who may act for the patient.
+public typealias Delegation = PatientWalletFFI.Delegation
+/// A page of delegations, the oldest first.
+public typealias DelegationPage = PatientWalletFFI.DelegationPage
+/// A delegation and the packet that carries it.
+public typealias Delegated = PatientWalletFFI.Delegated
+/// How whoever acts stands to the patient.
+public typealias Relation = PatientWalletFFI.Relation
+/// Something that somebody could do for a patient.
+public typealias ProxyAct = PatientWalletFFI.ProxyAct
+/// A patient whom this wallet acts for.
+public typealias Entrusted = PatientWalletFFI.Entrusted
+/// A page of patients whom this wallet acts for.
+public typealias EntrustedPage = PatientWalletFFI.EntrustedPage
+/// A record of a patient whom this wallet acts for.
+public typealias EntrustedRecord = PatientWalletFFI.EntrustedRecord
+/// A page of records of a patient whom this wallet acts for.
+public typealias EntrustedRecordPage = PatientWalletFFI.EntrustedRecordPage
+/// What an approval in a patient's name would do, before anything is signed.
+public typealias ReviewFor = PatientWalletFFI.ReviewFor
+/// A record of the patient that would not be released.
+public typealias WithheldFor = PatientWalletFFI.WithheldFor
+/// A page of records that would not be released.
+public typealias WithheldForPage = PatientWalletFFI.WithheldForPage
+/// A consent that was signed in a patient's name.
+public typealias ApprovedFor = PatientWalletFFI.ApprovedFor
+/// Something that was signed in the patient's name, as it came in.
+public typealias DoneFor = PatientWalletFFI.DoneFor
+
 /// Acting for a patient: handing over, taking in, acting, reporting, ending.
 extension Session {
     /// Lets somebody act for the patient, and gives the packet for them.

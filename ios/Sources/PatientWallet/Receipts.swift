@@ -1,6 +1,55 @@
 import Foundation
 import PatientWalletFFI
 
+/// A receipt or an erasure statement that a reader handed in.
+public typealias Receipt = PatientWalletFFI.Receipt
+/// A page of what readers handed in, in the order of the accesses.
+public typealias ReceiptPage = PatientWalletFFI.ReceiptPage
+/// What a reader did, as it signed.
+public typealias ReceiptAct = PatientWalletFFI.ReceiptAct
+/// What came of one envelope that was handed in.
+public typealias AddedReceipt = PatientWalletFFI.AddedReceipt
+/// What came of comparing what readers signed with what was given.
+public typealias Reconciliation = PatientWalletFFI.Reconciliation
+/// Something that the patient should look at.
+public typealias Flagged = PatientWalletFFI.Flagged
+/// A page of what the patient should look at, the latest first.
+public typealias FlaggedPage = PatientWalletFFI.FlaggedPage
+/// What a flag is about.
+public typealias FlaggedAbout = PatientWalletFFI.FlaggedAbout
+/// Why somebody should look.
+public typealias Flag = PatientWalletFFI.Flag
+/// What is wrong.
+public typealias FlagKind = PatientWalletFFI.FlagKind
+/// One line of the log of accesses.
+public typealias AccessLine = PatientWalletFFI.AccessLine
+/// A page of the log of accesses, the latest first.
+public typealias AccessLinePage = PatientWalletFFI.AccessLinePage
+/// How a record was read.
+public typealias LineKind = PatientWalletFFI.LineKind
+/// Every disclosure of a time.
+public typealias Accounting = PatientWalletFFI.Accounting
+/// One disclosure of an accounting.
+public typealias Accounted = PatientWalletFFI.Accounted
+/// A page of disclosures.
+public typealias AccountedPage = PatientWalletFFI.AccountedPage
+/// How an accounting is written.
+public typealias AccountingFormat = PatientWalletFFI.AccountingFormat
+/// A notice that was signed for a reader, and what came of it.
+public typealias Notice = PatientWalletFFI.Notice
+/// A page of notices, the newest first.
+public typealias NoticePage = PatientWalletFFI.NoticePage
+/// What a patient tells a reader.
+public typealias NoticeKind = PatientWalletFFI.NoticeKind
+/// What a reader owes to erase.
+public typealias OwedErasure = PatientWalletFFI.OwedErasure
+/// A page of what readers owe to erase, what they owe longest first.
+public typealias OwedErasurePage = PatientWalletFFI.OwedErasurePage
+/// Somebody who was given a record under a consent.
+public typealias Holder = PatientWalletFFI.Holder
+/// A page of holders, the latest first.
+public typealias HolderPage = PatientWalletFFI.HolderPage
+
 /// What readers hand back, compared with what was given; who holds what, and what is told them.
 extension Session {
     /// Takes in receipts and erasure statements, in any order and twice without harm.

@@ -2,6 +2,51 @@ package org.patientwallet
 
 import java.io.File
 
+/** What a patient lets somebody do. */
+public typealias Delegating = org.patientwallet.ffi.Delegating
+
+/** Somebody who may act for the patient. */
+public typealias Delegation = org.patientwallet.ffi.Delegation
+
+/** A page of delegations, the oldest first. */
+public typealias DelegationPage = org.patientwallet.ffi.DelegationPage
+
+/** A delegation and the packet that carries it. */
+public typealias Delegated = org.patientwallet.ffi.Delegated
+
+/** How whoever acts stands to the patient. */
+public typealias Relation = org.patientwallet.ffi.Relation
+
+/** Something that somebody could do for a patient. */
+public typealias ProxyAct = org.patientwallet.ffi.ProxyAct
+
+/** A patient whom this wallet acts for. */
+public typealias Entrusted = org.patientwallet.ffi.Entrusted
+
+/** A page of patients whom this wallet acts for. */
+public typealias EntrustedPage = org.patientwallet.ffi.EntrustedPage
+
+/** A record of a patient whom this wallet acts for. */
+public typealias EntrustedRecord = org.patientwallet.ffi.EntrustedRecord
+
+/** A page of records of a patient whom this wallet acts for. */
+public typealias EntrustedRecordPage = org.patientwallet.ffi.EntrustedRecordPage
+
+/** What an approval in a patient's name would do, before anything is signed. */
+public typealias ReviewFor = org.patientwallet.ffi.ReviewFor
+
+/** A record of the patient that would not be released. */
+public typealias WithheldFor = org.patientwallet.ffi.WithheldFor
+
+/** A page of records that would not be released. */
+public typealias WithheldForPage = org.patientwallet.ffi.WithheldForPage
+
+/** A consent that was signed in a patient's name. */
+public typealias ApprovedFor = org.patientwallet.ffi.ApprovedFor
+
+/** Something that was signed in the patient's name, as it came in. */
+public typealias DoneFor = org.patientwallet.ffi.DoneFor
+
 /** Lets somebody act for the patient, and gives the packet for them. */
 public suspend fun Session.delegate(delegating: Delegating): Delegated =
     call { it.delegate(delegating) }
