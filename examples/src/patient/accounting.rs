@@ -81,12 +81,11 @@ impl Accounting {
         };
         let (disclosures, told) =
             (listed.disclosures.len(), many(&listed.disclosures, "disclosure"));
-        let content = match form {
-            Form::Html => language.accounting_html(&listed),
-            Form::Text => language.accounting_text(&listed),
-            Form::Json => json(&Shape(listed))?,
+        let written = match form {
+            Form::Html => file.write_all(language.accounting_html(&listed).as_bytes()),
+            Form::Text => file.write_all(language.accounting_text(&listed).as_bytes()),
+            Form::Json => serde_json::to_writer(&mut file, &Shape(listed)).map_err(io::Error::from),
         };
-        let written = file.write_all(content.as_bytes());
         written.map_err(|error| files::unwritable(&path, error.kind()))?;
         file.finish().map_err(|error| files::at(&path, error))?;
         Ok(Box::new(Written { file: path, disclosures, told }))
@@ -107,11 +106,6 @@ impl Accounting {
 fn unknown(path: &Path) -> clap::Error {
     let file = path.display();
     cli::usage(ErrorKind::ValueValidation, &format!("{file} ends in .html, .txt or .json"))
-}
-
-fn json(listed: &Shape) -> Result<Zeroizing<String>, Failure> {
-    let json = serde_json::to_string(listed);
-    json.map(Zeroizing::new).map_err(|_| Failure::Answer(io::ErrorKind::InvalidData))
 }
 
 /// An accounting as JSON.

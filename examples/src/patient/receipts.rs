@@ -9,7 +9,7 @@ use patient_wallet::Error;
 use patient_wallet::audit::Destroyed;
 use patient_wallet::consent::Alias;
 use patient_wallet::keys::{DidKey, SignedKind};
-use patient_wallet::receipt::ReceiptError;
+use patient_wallet::receipt::{AccessReceipt, ReceiptError};
 use patient_wallet::record::{RecordId, Text};
 use patient_wallet::session::{AddedReceipt, HandedIn, Told};
 use serde::Serialize;
@@ -105,7 +105,7 @@ impl Shape {
             at: told.at().to_string(),
             act: act(told),
             purpose: receipt.map(|receipt| receipt.purpose().code()),
-            number: receipt.map(|receipt| receipt.number()),
+            number: receipt.map(AccessReceipt::number),
             person: receipt.and_then(|receipt| receipt.person().map(owned)),
         }
     }
