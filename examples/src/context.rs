@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use patient_wallet::error::WalletError;
-use patient_wallet::host::{Host, Timestamp, WalletClock};
+use patient_wallet::host::Host;
 use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::session::Authentication;
 use patient_wallet::{Directory, Error, Requester, Session, Wallet, WalletOptions};
