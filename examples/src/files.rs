@@ -48,6 +48,13 @@ pub(crate) fn is_standard(path: &Path) -> bool {
     path == Path::new("-")
 }
 
+/// Shows a path as it would be typed here.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let inside = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    inside.as_deref().unwrap_or(path).display().to_string()
+}
+
 /// Reads the name of a file that is to be written; standard output is for the answer.
 pub(crate) fn named(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() || is_standard(Path::new(text)) {

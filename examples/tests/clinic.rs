@@ -148,8 +148,13 @@ fn a_visit_from_the_request_to_the_folder() {
 
     let out = clinic.home.path("opened");
     let opened = clinic.json(&["clinic", "open", &token, &disclosure, "-o", &out]);
-    assert_eq!(keys(&opened), ["files", "receipt_due"]);
-    assert!(opened["receipt_due"].is_null());
+    assert_eq!(keys(&opened), ["files", "receipt_due", "receipt_file"]);
+    let due = opened["receipt_due"].as_str().unwrap();
+    assert!(due.len() == 64 && opened["receipt_file"].is_null());
+    let waiting = clinic.json(&["clinic", "receipt"]);
+    assert_eq!(waiting["receipts"][0]["receipt"], due);
+    assert!(waiting["receipts"][0]["text"].as_str().unwrap().starts_with("PMW1:"));
+    assert_eq!(clinic.json(&["clinic", "receipt"])["receipts"], json!([]), "handed out once");
     let written = opened["files"].as_array().unwrap();
     assert_eq!(written.len(), given.review.release.len());
     let mut references = BTreeSet::new();
@@ -173,7 +178,7 @@ fn a_visit_from_the_request_to_the_folder() {
     assert_eq!(mode(Path::new(&out)), 0o700);
 
     let held = clinic.json(&["clinic", "consents"]);
-    assert_eq!(keys(&held["consents"][0]), ["consent", "opened", "patient", "state"]);
+    assert_eq!(keys(&held["consents"][0]), ["consent", "erase_due", "opened", "patient", "state"]);
     assert_eq!(&held["consents"][0]["consent"], consent);
     assert_eq!(
         (&held["consents"][0]["state"], &held["consents"][0]["opened"]),

@@ -91,7 +91,7 @@ pub(super) fn question(clinic: &mut Requester, consents: &[ConsentId]) -> Result
     let mut folders = Vec::new();
     for consent in consents {
         let copies = clinic.copies(Some(*consent))?;
-        folders.extend(copies.into_iter().map(|copies| copies.folder.display().to_string()));
+        folders.extend(copies.iter().map(|copies| files::shown(&copies.folder)));
     }
     let what = match folders.as_slice() {
         [] => "What was received under this consent goes for good.".to_owned(),
@@ -103,7 +103,7 @@ pub(super) fn question(clinic: &mut Requester, consents: &[ConsentId]) -> Result
 impl Tell for Left {
     fn tell(&self, screen: &mut Screen<'_>) -> io::Result<()> {
         let listed = |paths: &[PathBuf]| {
-            let shown: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+            let shown: Vec<_> = paths.iter().map(|path| files::shown(path)).collect();
             shown.join(", ")
         };
         if !self.foreign.is_empty() {

@@ -226,7 +226,7 @@ impl Tell for Applied {
                 screen.paragraph("The patient wanted everything erased, and it is.")?;
             }
             for page in &notice.marked {
-                screen.fact("marked", &page.display().to_string())?;
+                screen.fact("marked", &files::shown(page))?;
             }
             notice.left.tell(screen)?;
         }

@@ -6,6 +6,7 @@ mod facts;
 mod folders;
 mod forgotten;
 mod insurer;
+mod readers;
 mod ready;
 mod stage;
 mod usb_stick;

@@ -13,6 +13,7 @@ use crate::files;
 use crate::ids::ShortIds;
 use crate::patient::demo::facts::{Expect, PATIENT, Story, list, told};
 use crate::patient::demo::folders::{collect, found};
+use crate::patient::demo::readers;
 use crate::patient::demo::stage::{Stage, parsed};
 
 /// Tells the story.
@@ -26,8 +27,12 @@ pub(crate) fn tell(stage: &mut Stage) -> Result<(), Failure> {
     find(stage, &story)?;
     let id = ids.id_of(&story.correction.reference);
     read(stage, &story, &id, &ids)?;
+    readers::read(stage, &story.readers, &id, &story.expect.before)?;
     stage.at("2025-04-09T09:30:00Z");
     correct(stage, &story, &id)?;
+    readers::tell(stage, &story.readers)?;
+    stage.at("2025-04-23T08:00:00Z");
+    readers::look(stage, &story.readers)?;
     honest(stage, &story)
 }
 
@@ -192,7 +197,7 @@ fn read(stage: &mut Stage, story: &Story, id: &str, ids: &Ids) -> Result<(), Fai
 fn correct(stage: &mut Stage, story: &Story, id: &str) -> Result<(), Failure> {
     let (wanted, expect) = (&story.correction, &story.expect);
     stage.part(
-        "6. It is wrong",
+        "7. It is wrong",
         "A week later she learns that the laboratory determined it anew in 2023: in 2000 her \
          sample was mixed up with another. She takes the correction in, with its author and the \
          reason.",
@@ -216,7 +221,7 @@ fn correct(stage: &mut Stage, story: &Story, id: &str) -> Result<(), Failure> {
 
 fn honest(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     stage.part(
-        "7. A wrong passphrase",
+        "10. A wrong passphrase",
         "Five are free; then each takes longer. Nothing is destroyed.",
     )?;
     let wrong = stage.write("wrong", b"somebody else's passphrase")?;
@@ -224,9 +229,8 @@ fn honest(stage: &mut Stage, story: &Story) -> Result<(), Failure> {
     stage.holds("a wrong passphrase is refused", code == story.expect.wrong_passphrase)?;
     fs::remove_file(&wrong).map_err(|error| files::unwritable(Path::new(&wrong), error.kind()))?;
     stage.part(
-        "8. What is not done yet",
-        "There is no backup so far, and who had read the wrong value is not known: nothing was ever \
-         disclosed. The wallet says so itself.",
+        "11. What is not done yet",
+        "There is no backup so far. The wallet says so itself.",
     )?;
     let status = parsed(&stage.run(&["status"])?)?;
     let count = |name: &str| status.pointer(&format!("/vault/{name}")).and_then(Value::as_u64);

@@ -16,7 +16,7 @@ use crate::patient::demo::stage::{Role, Stage, parsed};
 use crate::screen::Table;
 
 /// Somebody who asks for records.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Asker {
     pub(crate) name: String,
     pub(crate) class: String,

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::errors::{CliError, Failure};
+use crate::patient::demo::readers::Readers;
 
 /// A story's inputs and the facts that must come out.
 #[derive(Debug, Deserialize)]
@@ -14,6 +15,7 @@ pub(crate) struct Story {
     pub(crate) title: String,
     pub(crate) patient: Patient,
     pub(crate) correction: Correction,
+    pub(crate) readers: Readers,
     pub(crate) expect: Expect,
 }
 
