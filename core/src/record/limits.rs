@@ -1,4 +1,4 @@
-//! How much an import may ask of the phone (docs/formats.md 11).
+//! How much an import may ask of the phone (docs/formats.md 12).
 
 /// Bounds what a reader accepts; the default is what the product uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,12 +17,11 @@ use crate::error::Error;
 use crate::file::folder::remove_left_over;
 use crate::file::{FileError, folder_of, sync_folder};
 use crate::host::Timestamp;
-use crate::record::RecordId;
 use crate::requester::Requester;
 use crate::requester::kept::Copies;
 use crate::requester::names::FILES;
-use crate::session::LogQuery;
 use crate::session::own::Kind;
+use crate::session::{LogEntry, LogQuery};
 
 /// What came of an erasure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,14 +98,14 @@ impl Requester {
         &mut self,
         consent: ConsentId,
     ) -> Result<Option<(Timestamp, Vec<AuditId>)>, Error> {
-        let query = LogQuery {
-            record: Some(RecordId::from_bytes(*consent.as_bytes())),
-            kind: Some(AuditKind::CopiesErased),
-            limit: Some(1),
-            ..LogQuery::default()
-        };
+        let kind = Some(AuditKind::CopiesErased);
+        let query = LogQuery { kind, limit: Some(usize::MAX), ..LogQuery::default() };
         let told = self.session.log(&query)?.entries;
-        Ok(told.first().map(|last| (last.entry.at(), last.entry.ids().to_vec())))
+        let is_of = |entry: &&LogEntry| {
+            entry.entry.ids().first() == Some(&AuditId::from(*consent.as_bytes()))
+        };
+        let last = told.iter().find(is_of);
+        Ok(last.map(|last| (last.entry.at(), last.entry.ids().to_vec())))
     }
 
     fn sign_erasure(

@@ -281,7 +281,11 @@ impl Logged {
 const fn is_destroying(kind: AuditKind) -> bool {
     matches!(
         kind,
-        AuditKind::Destroyed | AuditKind::Distrusted | AuditKind::RuleRemoved | AuditKind::Refused
+        AuditKind::Destroyed
+            | AuditKind::Distrusted
+            | AuditKind::RuleRemoved
+            | AuditKind::Refused
+            | AuditKind::CopiesErased
     )
 }
 
