@@ -104,10 +104,18 @@ pub(crate) fn access<'a>(
 }
 
 pub(crate) fn statement(key: &SigningKey, subject: Subject, at: Timestamp) -> Vec<u8> {
+    statement_of(key, subject, Destroyed::Copies, at)
+}
+
+pub(crate) fn statement_of(
+    key: &SigningKey,
+    subject: Subject,
+    destroyed: Destroyed,
+    at: Timestamp,
+) -> Vec<u8> {
     let head = Head::new([1; 8], 5, [2; 32]);
     let stamp = Stamp::new(LogId::derive(&[3; 16]), head, at);
-    let (destroyed, remain) = ([Destroyed::Copies], [MayRemain::Copies]);
-    ErasureStatement::sign(key, &stamp, subject, &destroyed, &remain).unwrap()
+    ErasureStatement::sign(key, &stamp, subject, &[destroyed], &[MayRemain::Copies]).unwrap()
 }
 
 /// The patient's name for a reader's books.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use patient_wallet::Error;
+use patient_wallet::audit::Destroyed;
 use patient_wallet::consent::Alias;
 use patient_wallet::keys::{DidKey, SignedKind};
 use patient_wallet::receipt::ReceiptError;
@@ -102,7 +103,7 @@ impl Shape {
                 key: DidKey::from(told.reader()).to_string(),
             },
             at: told.at().to_string(),
-            act: receipt.map_or("erased", |receipt| receipt.act().word()),
+            act: act(told),
             purpose: receipt.map(|receipt| receipt.purpose().code()),
             number: receipt.map(|receipt| receipt.number()),
             person: receipt.and_then(|receipt| receipt.person().map(owned)),
@@ -113,6 +114,15 @@ impl Shape {
     fn reader(&self) -> String {
         let says = || format!("{}?", self.reader.says.as_deref().unwrap_or_default());
         self.reader.name.clone().unwrap_or_else(says)
+    }
+}
+
+/// Names what was done; a statement may leave the opened copies out.
+fn act(told: &Told) -> &'static str {
+    match told {
+        Told::Access(receipt) => receipt.act().word(),
+        Told::Erasure(statement) if statement.destroyed().contains(&Destroyed::Copies) => "erased",
+        _ => "keys-erased",
     }
 }
 

@@ -1,9 +1,11 @@
-use crate::audit::AuditKind;
+use crate::audit::{AuditKind, Destroyed, Subject};
 use crate::consent::{Notice, NoticeKind};
 use crate::host::{CancelToken, Timestamp};
 use crate::receipt::Act;
 use crate::record::RecordId;
-use crate::session::tests::{DAY, Scene, give, import, lab, lab_as, log_size, reader};
+use crate::session::tests::{
+    DAY, Scene, give, import, lab, lab_as, log_size, reader, statement_of,
+};
 use crate::session::{Approved, LogQuery, Session};
 
 fn correct(scene: &mut Scene, id: &str, value: &str) -> RecordId {
@@ -149,6 +151,25 @@ fn a_wish_to_erase_waits_for_the_statement_and_is_signed_once() {
     assert_eq!(answered, Some(Timestamp::from_unix(asked.unix() + 60)));
     let refused = scene.session.ask_erasure(given).unwrap_err();
     assert_eq!(refused.code(), "consent.not-found", "nobody holds anything under it");
+}
+
+#[test]
+fn a_statement_that_leaves_out_what_was_opened_settles_nothing() {
+    let mut scene = Scene::new();
+    let given = scene.give();
+    let id = given.consent.id;
+    scene.session.ask_erasure(id).unwrap();
+    let (key, at, subject) = (scene.key(), scene.now(), Subject::Consent(*id.as_bytes()));
+    let keys_only = statement_of(&key, subject, Destroyed::Keys, at);
+    scene.session.add_receipts(&[&keys_only]).unwrap().remove(0).unwrap();
+    assert_eq!(scene.session.owed_erasures().unwrap(), [], "nothing says that it was opened");
+    let opened = scene.receipt(id, Act::Opened(given.disclosure), &[]);
+    scene.session.add_receipts(&[&opened]).unwrap().remove(0).unwrap();
+    assert_eq!(scene.session.owed_erasures().unwrap().len(), 1);
+    assert_eq!(scene.session.notices().unwrap()[0].answered, None);
+    let whole = scene.statement(id);
+    scene.session.add_receipts(&[&whole]).unwrap().remove(0).unwrap();
+    assert_eq!(scene.session.owed_erasures().unwrap(), []);
 }
 
 #[test]
