@@ -1,6 +1,7 @@
 //! The log of every access, short enough to be read: what nothing is wrong with is told in one line
 //! for each reader, consent, purpose and kind of reading.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::reconcile::Why;
@@ -103,6 +104,6 @@ pub(super) fn fold(
             why: why.clone(),
         });
     }
-    lines.sort_by(|one, other| other.last.cmp(&one.last));
+    lines.sort_by_key(|line| Reverse(line.last));
     lines
 }

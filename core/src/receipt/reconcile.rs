@@ -191,6 +191,9 @@ pub fn reconcile(facts: &Facts, now: Timestamp) -> Reconciliation {
     Reconciliation { accesses: accesses.len(), log, flagged }
 }
 
+/// An access with its place and what is wrong with it.
+type Judged<'a> = (usize, &'a AccessReceipt, &'a mut Vec<Why>);
+
 /// Judges each access by the consent that it names; gives which records are out of scope, by the
 /// place of the access.
 fn judge(
@@ -198,7 +201,7 @@ fn judge(
     accesses: &[&AccessReceipt],
     whys: &mut [Vec<Why>],
 ) -> HashMap<usize, Vec<Alias>> {
-    let mut under: HashMap<ConsentId, Vec<(usize, &AccessReceipt, &mut Vec<Why>)>> = HashMap::new();
+    let mut under: HashMap<ConsentId, Vec<Judged<'_>>> = HashMap::new();
     for (at, (access, why)) in accesses.iter().zip(whys).enumerate() {
         under.entry(access.consent()).or_default().push((at, access, why));
     }

@@ -1,5 +1,6 @@
 //! `wallet demo`: stories on sample data, told with the commands themselves and checked as it goes.
 
+mod audit;
 mod blood_group;
 mod clinics;
 mod facts;
@@ -46,6 +47,8 @@ enum Story {
     UsbStick,
     /// A standing rule keeps mental health from insurers, whatever is approved later
     Insurer,
+    /// Every access is told; what no consent covers stands out
+    Audit,
 }
 
 impl Story {
@@ -53,6 +56,7 @@ impl Story {
     const fn folder(self) -> Option<&'static str> {
         match self {
             Self::Visit => Some("visit"),
+            Self::Audit => Some("audit"),
             _ => None,
         }
     }
@@ -84,6 +88,7 @@ impl Demo {
                 Story::RightToBeForgotten => forgotten::tell(&mut stage)?,
                 Story::UsbStick => usb_stick::tell(&mut stage)?,
                 Story::Insurer => insurer::tell(&mut stage)?,
+                Story::Audit => audit::tell(&mut stage)?,
             }
         }
         Ok(Box::new(Told {
