@@ -129,7 +129,7 @@ fn opened(clinic: &mut Requester, given: &GivenFor) -> Result<Vec<Part>, Error> 
 }
 
 #[test]
-fn a_mother_gives_for_her_child_and_the_child_sees_it() {
+fn a_mother_gives_for_her_child() {
     let mut family = Family::new();
     let (delegated, id) = family.delegate();
     // HbA1c, cholesterol, bee venom, aspirin; nothing that is denied is in the packet.
@@ -164,8 +164,16 @@ fn a_mother_gives_for_her_child_and_the_child_sees_it() {
     assert!(aspirin.text().contains(&did), "the patient by the name for this clinic");
     assert!(!aspirin.text().contains("Patient/anna"));
     assert!(aspirin.text().contains("Observation/lipids"), "what goes along stays named");
+}
 
-    // The child sees it with her name, can take it back, and is the same patient to the clinic.
+#[test]
+fn the_child_sees_who_signed_and_stays_the_same_patient() {
+    let mut family = Family::new();
+    let (_, id) = family.delegate();
+    let given = family.give(id);
+    let patient =
+        *family.scene.clinic.verify(&given.approved.token, None).unwrap().consent.patient_key();
+    opened(&mut family.scene.clinic, &given).unwrap();
     assert!(family.scene.session.consents().unwrap().is_empty());
     let report = family.mother.report(id).unwrap();
     let taken = family.scene.session.take_report(&report).unwrap();

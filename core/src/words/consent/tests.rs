@@ -1,7 +1,10 @@
 use std::collections::HashSet;
 
 use super::*;
-use crate::consent::{Alias, CategorySet, ConsentId, DateRange, Flags, Grant, Narrowing, Terms};
+use crate::consent::{
+    Acts, Alias, CategorySet, ConsentId, DateRange, Delegation, Flags, Grant, Narrowing,
+    NewDelegation, Relation, Terms,
+};
 use crate::host::Timestamp;
 use crate::keys::{Secret, SigningKey};
 use crate::record::{LabelSet, RecordId};
@@ -104,6 +107,55 @@ fn the_usual_sentence_in_three_languages() {
          marcado como salud mental, ni texto libre que usted no haya revisado. Toda copia debe \
          estar borrada antes del 28 de noviembre de 2026, 10:00 UTC. Nadie se lo pidió a usted."
     );
+}
+
+#[test]
+fn the_sentence_says_who_signs_for_the_patient() {
+    let signing =
+        |byte: u8| SigningKey::from_secret(&Secret::init_with(|bytes| bytes.fill(byte))).unwrap();
+    let (proxy, reader) = (key(3), key(2));
+    let new = NewDelegation {
+        id: ConsentId::from_bytes([9; 16]),
+        proxy: &proxy,
+        requester: &reader,
+        categories: CategorySet::ALL,
+        acts: Acts::ALL,
+        purposes: &[Purpose::Treatment],
+        longest: Grant::LONGEST,
+        flags: Flags::NONE,
+        relation: Relation::Parent,
+        name: "Elena “Rossi",
+        not_before: NOW,
+        expires_at: Timestamp::from_unix(NOW.unix() + Grant::LONGEST),
+    };
+    let delegation = Delegation::read(&Delegation::sign(&signing(1), &new, NOW).unwrap()).unwrap();
+    let grant = Grant::unasked(&usual(), LabelSet::EMPTY, NOW).unwrap();
+    let opening = Opening::new([7; 16], grant.denied(), grant.withheld());
+    let terms = Terms {
+        id: ConsentId::from_bytes([1; 16]),
+        issued_at: NOW,
+        grant: &grant,
+        opening: &opening,
+        aliases: &[],
+        reader: &reader,
+        audience: None,
+        key: &proxy,
+        delegation: Some(&delegation),
+    };
+    let payload = ConsentToken::payload(&terms).unwrap().to_vec();
+    let made = Made { payload, opening };
+    for (language, end) in [
+        (Language::En, " signs this for the patient, who has allowed it."),
+        (
+            Language::De,
+            " unterschreibt das im Namen der Patientin oder des Patienten und darf das.",
+        ),
+        (Language::Es, " firma esto en nombre del paciente, que lo ha permitido."),
+    ] {
+        let told = told_to(language, &made, Some("Dr. Chen"), None);
+        assert!(told.ends_with(end) && told.contains("Elena"), "{told}");
+        assert!(!told_to(language, &self::made(&usual()), None, None).ends_with(end));
+    }
 }
 
 #[test]

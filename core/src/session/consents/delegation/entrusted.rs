@@ -133,7 +133,7 @@ impl Session {
             patient: packet.patient.clone(),
             report_key: packet.report_key,
             at: packet.at,
-            covered: packet.covered.clone(),
+            covered: packet.covered,
             packet: content,
         });
         let records = crate::codec::Buffer::copy_of(&plain);
