@@ -96,7 +96,7 @@ fn receipts_are_handed_out_as_text_as_a_file_and_as_a_folder() {
     assert_eq!((&first["act"], &first["person"]), (&json!("opened"), &json!("Wei Chen")));
     let consent = first["consent"].as_str().unwrap();
     let alias = first["records"][0].as_str().unwrap();
-    let read = ["clinic", "receipt", &consent[..8], "--read", "--records", alias, "--purpose"];
+    let read = ["clinic", "receipt", consent, "--read", "--records", alias, "--purpose"];
     let file = clinic.path("read.ar");
     let one = told(clinic, TUESDAY, &[&read[..], &["HRESCH", "--machine", "-o", &file]].concat());
     let one = &one["receipts"][0];
