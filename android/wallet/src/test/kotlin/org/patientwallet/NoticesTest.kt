@@ -46,11 +46,12 @@ class NoticesTest {
         val answered = patient.notices().items.associate { it.audience to it.answered }
         assertEquals(names.zip(listOf(stage.clock.now(), null)).toMap(), answered)
         val preview = patient.reviewRefresh(toSurgery.consent)
-        patient.refresh(toSurgery.consent, preview.digest, stage.file("corrected")).await()
+        val corrected = stage.file("corrected")
+        patient.refresh(toSurgery.consent, preview.digest, corrected).await()
         val after = patient.holders(record).items.associate { it.audience to it.version }
         assertEquals(names.zip(listOf(2u, 1u)).toMap(), after)
 
-        surgery.open(Given(toSurgery.consent, toSurgery.token, stage.file("corrected"), stage.file("new")))
+        surgery.open(toSurgery.token, corrected, stage.file("new")).await()
         patient.addReceipts(surgery.receipts().items.map { it.envelope })
         stage.at("2025-04-23T08:00:00Z")
         val silent = patient.reconcile().flagged.items.single()
