@@ -11,6 +11,7 @@
 mod checkpoint;
 mod entry;
 mod erasure;
+mod kind;
 pub(crate) mod log;
 mod proof;
 mod tree;
@@ -22,8 +23,9 @@ use crate::keys::{KeyError, SignedKind, VerifyingKey};
 
 pub use crate::vault::state::Head;
 pub use checkpoint::{Checkpoint, LogId, Stamp};
-pub use entry::{Actor, AuditEntry, AuditId, AuditKind, Salted};
+pub use entry::{Actor, AuditEntry, AuditId, Salted};
 pub use erasure::{Destroyed, ErasureStatement, MayRemain, Subject};
+pub use kind::AuditKind;
 pub use proof::{Continuation, ProvenContinuation, ProvenEntry};
 pub use tree::{
     Frontier, Hash, Nodes, Unproven, consistency_path, empty_root, inclusion_path, leaf_hash,

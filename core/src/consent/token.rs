@@ -5,6 +5,8 @@
 //! [`ConsentToken::verify`] makes a [`VerifiedConsent`]. Bytes: docs/formats.md, signed objects and
 //! scope.
 
+mod verified;
+
 use super::wire::{
     self, AUDIENCE, CONFIRMATION, DELEGATION, EXPIRES, ID, ISSUED_AT, KEY, NOT_BEFORE, SCOPE,
     has_come, read_array, read_key, read_thumbprint, read_time, unverified,
@@ -14,8 +16,10 @@ use super::{
 };
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
-use crate::keys::{DidKey, SignedKind, SigningKey, VerifyingKey, sign};
+use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
 use crate::record::Text;
+
+pub use verified::VerifiedConsent;
 
 /// Everything that a token says.
 #[derive(Debug, Clone)]
@@ -350,81 +354,6 @@ impl<'a> Claims<'a> {
             delegation.covers(&token)?;
         }
         Ok(token)
-    }
-}
-
-/// A consent that held when it was verified.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerifiedConsent {
-    token: ConsentToken,
-    object_id: [u8; 32],
-}
-
-impl VerifiedConsent {
-    /// Returns the id.
-    #[must_use]
-    pub const fn id(&self) -> ConsentId {
-        self.token.id
-    }
-
-    /// Returns the key that signed: the patient's for this reader, or that of whoever acts.
-    #[must_use]
-    pub const fn key(&self) -> &VerifyingKey {
-        &self.token.key
-    }
-
-    /// Returns the patient's key for this reader, whoever signed.
-    #[must_use]
-    pub const fn patient_key(&self) -> &VerifyingKey {
-        self.token.patient_key()
-    }
-
-    /// Returns what let somebody else than the patient sign.
-    #[must_use]
-    pub const fn delegation(&self) -> Option<&Delegation> {
-        self.token.delegation()
-    }
-
-    /// Returns the patient's name for this reader: the DID of the patient's key.
-    #[must_use]
-    pub fn did(&self) -> DidKey {
-        DidKey::from(self.patient_key())
-    }
-
-    /// Returns when it was signed.
-    #[must_use]
-    pub const fn issued_at(&self) -> Timestamp {
-        self.token.issued_at
-    }
-
-    /// Returns from when it holds.
-    #[must_use]
-    pub const fn not_before(&self) -> Timestamp {
-        self.token.not_before
-    }
-
-    /// Returns until when it holds, this moment not included.
-    #[must_use]
-    pub const fn expires_at(&self) -> Timestamp {
-        self.token.expires_at
-    }
-
-    /// Returns what it permits.
-    #[must_use]
-    pub const fn scope(&self) -> &Scope {
-        &self.token.scope
-    }
-
-    /// Returns everything that it says.
-    #[must_use]
-    pub const fn token(&self) -> &ConsentToken {
-        &self.token
-    }
-
-    /// Returns the id of the signed object: SHA-256 of what was signed.
-    #[must_use]
-    pub const fn object_id(&self) -> &[u8; 32] {
-        &self.object_id
     }
 }
 

@@ -96,7 +96,7 @@ impl Requester {
             patient: token.patient_key(),
             consent: access.consent,
             act,
-            purpose: access.purpose.unwrap_or(token.scope().purpose()),
+            purpose: access.purpose.unwrap_or_else(|| token.scope().purpose()),
             records,
             person: access.person.as_ref(),
         };

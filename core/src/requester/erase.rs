@@ -74,9 +74,8 @@ impl Requester {
         let gone = opened.iter().filter(|_| is_whole).map(|id| AuditId::from(*id.as_bytes()));
         let rows_gone = rows.iter().map(|row| AuditId::from(*row));
         let entry = AuditEntry::new(at, AuditKind::CopiesErased, Actor::Patient);
-        let entry = gone
-            .chain(rows_gone)
-            .fold(entry.with_id(*consent.as_bytes()), |entry, id| entry.with_id(id));
+        let entry =
+            gone.chain(rows_gone).fold(entry.with_id(*consent.as_bytes()), AuditEntry::with_id);
         let pending = self.session.forget_noting(&rows, &entry)?;
         let statement = self.sign_erasure(consent, at, is_whole, pending)?;
         Ok(ErasedCopies { statement, foreign, missing, pending })

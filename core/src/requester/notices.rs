@@ -138,7 +138,7 @@ impl Requester {
         let mut corrected = BTreeMap::new();
         for notice in self.notices_of(patient)? {
             for alias in notice.records() {
-                let at = corrected.entry(*alias).or_insert(notice.issued_at());
+                let at = corrected.entry(*alias).or_insert_with(|| notice.issued_at());
                 *at = notice.issued_at().max(*at);
             }
         }

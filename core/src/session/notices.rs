@@ -5,7 +5,7 @@ mod readers;
 
 use std::collections::HashMap;
 
-use crate::audit::{AuditKind, Destroyed};
+use crate::audit::AuditKind;
 use crate::codec::{Buffer, Encoder, Malformed};
 use crate::consent::{Alias, AliasKey, ConsentError, ConsentId, Notice, NoticeKind};
 use crate::error::Error;
@@ -232,20 +232,9 @@ impl Answers {
         let went = || given.kept.disclosures.iter().map(|disclosed| disclosed.at);
         // A clock that was set back puts all of them after that moment.
         let last = went().filter(|at| *at <= until).max().or_else(|| went().min())?;
-        // What was opened has copies; the keys alone are not all of it then.
-        let is_opened = self.handed_in.iter().any(|told| match told {
-            Told::Access(receipt) => {
-                told.consent() == given.id && matches!(receipt.act(), Act::Opened(_))
-            }
-            Told::Erasure(_) => false,
-        });
-        let statements = self.handed_in.iter().filter_map(|told| match told {
-            Told::Erasure(statement) if told.consent() == given.id => {
-                let is_whole = !is_opened || statement.destroyed().contains(&Destroyed::Copies);
-                is_whole.then(|| told.at())
-            }
-            _ => None,
-        });
+        let theirs = || self.handed_in.iter().filter(|told| told.consent() == given.id);
+        let is_opened = theirs().any(Told::is_opening);
+        let statements = theirs().filter(|told| told.is_whole_erasure(is_opened)).map(Told::at);
         // Two clocks may differ.
         statements.filter(|at| at.unix().saturating_add(SKEW) >= last.unix()).min()
     }

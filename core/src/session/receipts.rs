@@ -8,14 +8,14 @@ pub(in crate::session) mod kept;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::audit::{AuditKind, ErasureStatement, Subject};
+use crate::audit::{AuditKind, Destroyed, ErasureStatement, Subject};
 use crate::codec::Buffer;
 use crate::consent::wire::has_come;
 use crate::consent::{Alias, AliasKey, ConsentId, Thumbprint};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, VerifyingKey};
-use crate::receipt::{AccessReceipt, ReceiptError};
+use crate::receipt::{AccessReceipt, Act, ReceiptError};
 use crate::record::{RecordId, Text};
 use crate::session::consents::Given;
 use crate::session::own::{Kind, Memo};
@@ -79,6 +79,25 @@ impl Told {
         match self {
             Self::Access(receipt) => receipt.reader(),
             Self::Erasure(statement) => statement.signer(),
+        }
+    }
+
+    /// Tells whether it says that a disclosure was opened.
+    pub(in crate::session) const fn is_opening(&self) -> bool {
+        match self {
+            Self::Access(receipt) => matches!(receipt.act(), Act::Opened(_)),
+            Self::Erasure(_) => false,
+        }
+    }
+
+    /// Tells whether it says that everything is erased: what was opened has copies, and the keys
+    /// alone are not all of it then.
+    pub(in crate::session) fn is_whole_erasure(&self, is_opened: bool) -> bool {
+        match self {
+            Self::Access(_) => false,
+            Self::Erasure(statement) => {
+                !is_opened || statement.destroyed().contains(&Destroyed::Copies)
+            }
         }
     }
 

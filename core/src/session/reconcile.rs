@@ -1,6 +1,6 @@
 //! Comparing what readers handed in with what was given: the facts out of this wallet's rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::consent::{Alias, AliasKey, ConsentId, NoticeKind, Thumbprint};
 use crate::error::Error;
@@ -75,10 +75,17 @@ impl Open {
         let mut assembled = Assembled { facts: Facts::default(), records: HashMap::new() };
         assembled.facts.household = self.household()?;
         let mut statements: HashMap<ConsentId, Vec<Timestamp>> = HashMap::new();
-        for (told, _) in self.handed_in()? {
+        let handed_in = self.handed_in()?;
+        let openings = handed_in.iter().filter(|(told, _)| told.is_opening());
+        let opened: HashSet<ConsentId> = openings.map(|(told, _)| told.consent()).collect();
+        for (told, _) in handed_in {
             match told {
                 Told::Access(receipt) => assembled.facts.receipts.push(receipt),
-                Told::Erasure(_) => statements.entry(told.consent()).or_default().push(told.at()),
+                Told::Erasure(_) => {
+                    if told.is_whole_erasure(opened.contains(&told.consent())) {
+                        statements.entry(told.consent()).or_default().push(told.at());
+                    }
+                }
             }
         }
         if given.is_empty() {

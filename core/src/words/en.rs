@@ -6,6 +6,7 @@ use crate::words::{LogAt, Moment, Words, month};
 pub(super) struct English;
 
 impl Words for English {
+    #[expect(clippy::too_many_lines, reason = "a table: a sentence for each kind")]
     fn by_patient(&self, kind: AuditKind) -> &'static str {
         match kind {
             AuditKind::Created => "You created this wallet.",

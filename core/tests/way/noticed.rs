@@ -209,7 +209,7 @@ fn a_statement_says_nothing_of_copies_that_were_not_found() {
     };
     let there = fs::read_dir(&path).unwrap().count();
     let erased = scene.clinic.erase_copies(moved.id()).unwrap();
-    assert_eq!(erased.missing, [path.clone()]);
+    assert_eq!(erased.missing, std::slice::from_ref(&path));
     assert!(!claims(&erased.statement));
     assert!(!claims(&scene.clinic.erasure_statement(moved.id()).unwrap()));
     assert_eq!(fs::read_dir(&path).unwrap().count(), there, "it belongs to the other consent");

@@ -31,7 +31,8 @@ fn every_opening_is_signed_before_anything_can_be_copied() {
     let cancel = CancelToken::new();
     let checked = scene.clinic.check(given.token(), source, None, &quiet, &cancel).unwrap();
     assert!(scene.clinic.receipts(None, true).unwrap().is_empty(), "checked is not opened");
-    let expected: BTreeSet<Alias> = checked.parts().iter().map(|part| part.alias()).collect();
+    let expected: BTreeSet<Alias> =
+        checked.parts().iter().map(patient_wallet::disclosure::DisclosedPart::alias).collect();
     let opened = checked.by(Text::from("Wei Chen")).begin(&mut scene.clinic).unwrap();
     let signed = scene.clinic.receipts(None, false).unwrap();
     assert_eq!(signed, [opened.receipt().clone()]);

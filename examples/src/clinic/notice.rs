@@ -61,7 +61,7 @@ struct AnswerShape {
 
 /// What answers the notices.
 enum Signed {
-    Receipt(GivenReceipt),
+    Receipt(Box<GivenReceipt>),
     Statement(patient_wallet::consent::ConsentId, Vec<u8>),
 }
 
@@ -118,7 +118,7 @@ fn apply(
     if noticed.notice.kind() == NoticeKind::Correction {
         (shape.marked, shape.left.missing) = mark(clinic, noticed)?;
         let answer = clinic.apply_notice(envelope)?.answer;
-        signed.extend(answer.map(Signed::Receipt));
+        signed.extend(answer.map(|answer| Signed::Receipt(Box::new(answer))));
         return Ok(shape);
     }
     clinic.apply_notice(envelope)?;
@@ -144,7 +144,7 @@ fn mark(
 ) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let mut corrected = clinic.corrections(noticed.notice.key())?;
     for alias in noticed.notice.records() {
-        let at = corrected.entry(*alias).or_insert(noticed.notice.issued_at());
+        let at = corrected.entry(*alias).or_insert_with(|| noticed.notice.issued_at());
         *at = noticed.notice.issued_at().max(*at);
     }
     let reader = clinic.profile()?;

@@ -3,6 +3,7 @@
 mod act;
 mod give;
 mod list;
+mod shapes;
 
 use clap::{Args, Subcommand};
 

@@ -1,5 +1,7 @@
 //! The other side of a consent, played with the library: a clinic, and a directory that vouches.
 
+#![allow(dead_code, reason = "each test binary uses a part")]
+
 use std::fs;
 use std::io::Cursor;
 

@@ -77,7 +77,6 @@ pub struct ErasedCopies {
 impl Requester {
     /// Lists the receipts that were not handed out yet, or with `again` all, the oldest first; of
     /// one consent or of every one.
-    #[uniffi::method(default(consent = None, again = false))]
     pub fn receipts(
         &self,
         consent: Option<String>,

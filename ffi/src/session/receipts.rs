@@ -136,7 +136,6 @@ impl Session {
     }
 
     /// Lists what readers handed in, about one consent or about all.
-    #[uniffi::method(default(consent = None))]
     pub fn receipts(
         &self,
         consent: Option<String>,

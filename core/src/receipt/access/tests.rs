@@ -120,7 +120,10 @@ fn what_no_receipt_can_say_is_not_signed() {
 }
 
 /// Signs a scope of any keys in the place of a good one.
-fn signed_scope(pairs: &[(i64, &dyn Fn(&mut Encoder))]) -> Vec<u8> {
+/// A key of a map, and what writes its value.
+type Pair<'a> = (i64, &'a dyn Fn(&mut Encoder));
+
+fn signed_scope(pairs: &[Pair<'_>]) -> Vec<u8> {
     let mut scope = Encoder::default();
     scope.map(pairs.len());
     for (name, value) in pairs {
@@ -141,7 +144,7 @@ fn signed_scope(pairs: &[(i64, &dyn Fn(&mut Encoder))]) -> Vec<u8> {
 #[test]
 fn an_act_has_what_it_is_about_and_nothing_else() {
     let verify = |version: u64, act: u64, disclosure: bool, notice: bool, two: bool| {
-        let mut pairs: Vec<(i64, &dyn Fn(&mut Encoder))> = vec![
+        let mut pairs: Vec<Pair<'_>> = vec![
             (1, &|out| out.bytes(&[8; 16])),
             (2, &|out| out.bytes(&[1; 16])),
             (4, &|out| out.text("TREAT")),

@@ -2,8 +2,8 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::consent::{
-    Acts, Alias, CategorySet, ConsentId, DateRange, Delegation, Flags, Grant, Narrowing,
-    NewDelegation, Relation, Terms,
+    Alias, CategorySet, ConsentId, DateRange, Delegation, Flags, Grant, Narrowing, NewDelegation,
+    ProxyActs, Relation, Terms,
 };
 use crate::host::Timestamp;
 use crate::keys::{Secret, SigningKey};
@@ -119,7 +119,7 @@ fn the_sentence_says_who_signs_for_the_patient() {
         proxy: &proxy,
         requester: &reader,
         categories: CategorySet::ALL,
-        acts: Acts::ALL,
+        acts: ProxyActs::ALL,
         purposes: &[Purpose::Treatment],
         longest: Grant::LONGEST,
         flags: Flags::NONE,

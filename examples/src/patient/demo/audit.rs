@@ -194,8 +194,8 @@ fn reconcile(
     let told = parsed(&stage.run(&["reconcile", "--all"])?)?;
     let Expect { accesses, machine_reads, lines, flagged, .. } = &story.expect;
     stage.holds("every access is there", number(&told, "/accesses") == Some(*accesses))?;
-    let whys: BTreeSet<Vec<String>> = list(&told, "/flagged").iter().map(whys).collect();
-    stage.holds("what no consent covers is flagged, and nothing else", whys == *flagged)?;
+    let told_of: BTreeSet<Vec<String>> = list(&told, "/flagged").iter().map(whys).collect();
+    stage.holds("what no consent covers is flagged, and nothing else", told_of == *flagged)?;
     let log = list(&told, "/log");
     let machine = log.iter().filter(|line| text(line, "/how") == "machine");
     let machine: Vec<_> = machine.map(|line| number(line, "/accesses")).collect();
