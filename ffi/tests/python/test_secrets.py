@@ -68,6 +68,11 @@ def test_refusals_quote_nothing(marked):
         (session.trust, NAME.encode()),
         (session.attach, str(marked.folder), pw.NewAttachment(name=NAME)),
         (session.attach, str(marked.file), pw.NewAttachment(name=NAME, media_type=DIAGNOSIS)),
+        (session.corrected, DIAGNOSIS, 0, 1),
+        (session.write_accounting, str(marked.file), 0, 1, pw.Language.EN, pw.AccountingFormat.HTML),
+        (session.accept_delegation, DIAGNOSIS.encode()),
+        (session.take_report, NAME.encode()),
+        (session.may_act_for, NAME, pw.ProxyAct.READ),
         (pw.envelope_from_text, DIAGNOSIS),
         (pw.check_log_files, [DIAGNOSIS.encode()], pw.Language.EN),
     ]:

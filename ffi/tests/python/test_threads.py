@@ -67,7 +67,9 @@ ARGUMENTS = {
     "ImportOptions": pw.ImportOptions(), "NewEntry": note("never"), "NewAttachment": pw.NewAttachment(name="x"),
     "Authentication": pw.Authentication.BIOMETRICS(), "Language": pw.Language.EN, "LogQuery": pw.LogQuery(),
     "ExportFormat": pw.ExportFormat.BUNDLE, "BackupKey": pw.BackupKey.PASSPHRASE(bytes=b"x"),
-    "Replace": pw.Replace.OLDER,
+    "Replace": pw.Replace.OLDER, "AccountingFormat": pw.AccountingFormat.TEXT, "ProxyAct": pw.ProxyAct.READ,
+    "Delegating": pw.Delegating(offer=b"x", relation=pw.Relation.CARER, categories=[], purposes=[], acts=[], until=1,
+                                longest_seconds=1),
 }
 
 

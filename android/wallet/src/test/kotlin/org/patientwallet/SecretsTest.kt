@@ -156,6 +156,11 @@ private suspend fun marked(stage: Stage): List<String> {
     refused { session.receiveRequest(RECORD.toByteArray()) }
     refused { session.trust(NAME.toByteArray()) }
     refused { session.review(RECORD, Narrowing(reason = NAME, preset = RECORD)) }
+    refused { session.corrected(RECORD) }
+    refused { session.writeAccounting(file, since = 0u, until = 1u) }
+    refused { session.acceptDelegation(RECORD.toByteArray()) }
+    refused { session.takeReport(NAME.toByteArray()) }
+    refused { session.mayActFor(NAME, ProxyAct.READ) }
     refused { session.proveSince(RECORD.toByteArray()) }
     refused { session.rehearse(file, BackupKey.Passphrase(Secret.of(TYPED))).await() }
     refused { session.changePassphrase(Authentication.Words(Secret.of(NAME)), Secret.of(TYPED)) }

@@ -48,6 +48,21 @@ class Stage : TemporaryFolder(File(checkNotNull(System.getProperty("wallet.place
         return session
     }
 
+    /** Makes a home for somebody who asks, as a story tells of them. */
+    suspend fun requester(home: String, who: JsonElement): Requester {
+        val (name, classified) = who["name"].text to who["class"].text
+        return Requester.create(wallet(home), passphrase(), name, named(classified))
+    }
+
+    /** Has a patient give somebody what nobody asked for. */
+    suspend fun give(patient: Session, reader: Requester, terms: Narrowing): Given {
+        val name = reader.profile().name
+        val given = file("$name.disclosure")
+        val review = patient.reviewContact(reader.contact(), terms)
+        val approved = patient.approve(review.digest, given).await()
+        return Given(approved.consent.id, approved.token, given, file("$name.opened"))
+    }
+
     /** Waits until everything is locked that was closed. */
     suspend fun settle() = wallets.forEach { it.lane.call { } }
 
@@ -81,6 +96,13 @@ class Stage : TemporaryFolder(File(checkNotNull(System.getProperty("wallet.place
         fun source(name: String) = File(checkout, name)
     }
 }
+
+/** What a patient gave somebody, and where they open it. */
+class Given(val consent: String, val token: ByteArray, val file: File, val folder: File)
+
+/** Opens what a patient gave. */
+suspend fun Requester.open(given: Given): OpenedDisclosure =
+    open(given.token, given.file, given.folder).await()
 
 /** Runs a test; what runs on the wallets' threads takes real time. */
 fun told(atMost: Duration = 3.minutes, test: suspend TestScope.() -> Unit) =
