@@ -67,6 +67,29 @@ extension Stage {
     }
 }
 
+/// What a patient gave somebody, who opened it into a folder.
+struct Given {
+    let approved: Approved
+    let folder: URL
+    let opened: OpenedDisclosure
+
+    var consent: String { approved.consent.id }
+}
+
+extension Stage {
+    /// Lets a requester ask, the patient approve as it was asked, and the requester open that.
+    func give(_ patient: Session, to requester: Requester, _ ask: Ask) async throws -> Given {
+        let item = try await patient.receiveRequest(requester.request(ask))
+        let review = try await patient.review(item.id)
+        let (disclosure, folder) = (path("disclosure-\(item.id)"), path("opened-\(item.id)"))
+        let approved = try await patient.approve(review.digest, to: disclosure).value
+        let opened = try await requester.open(
+            disclosure, token: approved.token, into: folder
+        ).value
+        return Given(approved: approved, folder: folder, opened: opened)
+    }
+}
+
 /// Gives every record that a preview would release.
 func released(_ session: Session, _ review: Review) async throws -> [Record] {
     let page = try await session.released(review.digest, limit: 1000)

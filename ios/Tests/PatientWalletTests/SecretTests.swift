@@ -81,6 +81,10 @@ struct SecretTests {
             { try await stage.wallet().unlock(Secret(text)) },
             { try Envelope.bytes(of: text) },
             { try await Envelope.checkLogFiles([Data(text.utf8)]) },
+            { try await session.acceptDelegation(Data(text.utf8)) },
+            { try await session.takeReport(Data(text.utf8)) },
+            { try await session.corrected(by: text) },
+            { try await session.writeAccounting(to: bundle, since: 0, until: 1) },
         ]
         for call in calls {
             let error = try await refusal(of: call)
