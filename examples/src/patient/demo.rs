@@ -39,6 +39,8 @@ pub(crate) struct Demo {
 enum Story {
     /// A doctor asks for everything and gets what the patient grants, for a week
     Visit,
+    /// Every access is told; what no consent covers stands out
+    Audit,
     /// A blood group was wrong for 23 years; the correction hides nothing
     WrongBloodGroup,
     /// One record is erased: its keys are destroyed, not hidden
@@ -47,8 +49,6 @@ enum Story {
     UsbStick,
     /// A standing rule keeps mental health from insurers, whatever is approved later
     Insurer,
-    /// Every access is told; what no consent covers stands out
-    Audit,
 }
 
 impl Story {
@@ -84,11 +84,11 @@ impl Demo {
             stage.enter(story.folder())?;
             match story {
                 Story::Visit => visit::tell(&mut stage)?,
+                Story::Audit => audit::tell(&mut stage)?,
                 Story::WrongBloodGroup => blood_group::tell(&mut stage)?,
                 Story::RightToBeForgotten => forgotten::tell(&mut stage)?,
                 Story::UsbStick => usb_stick::tell(&mut stage)?,
                 Story::Insurer => insurer::tell(&mut stage)?,
-                Story::Audit => audit::tell(&mut stage)?,
             }
         }
         Ok(Box::new(Told {

@@ -130,10 +130,10 @@ impl Reviews {
         self.0.push((name, review));
     }
 
-    fn take(&mut self, name: &str) -> Result<session::ReviewFor, WalletError> {
+    fn named(&self, name: &str) -> Result<&session::ReviewFor, WalletError> {
         let stale = || refused(patient_wallet::consent::ConsentError::ReviewStale);
-        let at = self.0.iter().position(|(kept, _)| kept == name).ok_or_else(stale)?;
-        Ok(self.0.remove(at).1)
+        let found = self.0.iter().find(|(kept, _)| kept == name).ok_or_else(stale)?;
+        Ok(&found.1)
     }
 }
 
@@ -221,8 +221,8 @@ impl Session {
             (crate::host::progress(progress), crate::host::token(cancel.as_ref()));
         self.home.long_call(&cancel, |open| {
             let file = parse::new_file(path, false)?;
-            let review = open.reviews.take(&consent)?;
-            Ok(open.session.approve_for(&review, file, &progress, &cancel)?.into())
+            let review = open.reviews.named(&consent)?;
+            Ok(open.session.approve_for(review, file, &progress, &cancel)?.into())
         })
     }
 
