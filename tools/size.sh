@@ -3,7 +3,7 @@
 # budget. The mobile profile has built it before.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-budget=$((3584 * 1024)) # 3.5 MiB
+budget=$((4096 * 1024)) # 4 MiB: docs/decisions/0014-size-of-the-library.md
 folder=${CARGO_TARGET_DIR:-target}/mobile
 library=$folder/libpatient_wallet_ffi.so
 [ -f "$library" ] || library=$folder/libpatient_wallet_ffi.dylib

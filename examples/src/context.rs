@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use patient_wallet::error::WalletError;
-use patient_wallet::host::Host;
+use patient_wallet::host::{Host, Timestamp, WalletClock};
 use patient_wallet::keys::{KdfParams, Passphrase};
 use patient_wallet::session::Authentication;
 use patient_wallet::{Directory, Error, Requester, Session, Wallet, WalletOptions};
@@ -75,6 +75,11 @@ impl Context {
     pub(crate) fn home(&self) -> Result<PathBuf, Failure> {
         let home = self.common.home.clone().or_else(home::of_environment);
         Ok(home.ok_or(CliError::NoHome)?)
+    }
+
+    /// Gives the time, as the computer knows it or as somebody says.
+    pub(crate) fn now(&self) -> Timestamp {
+        Clock::new(self.common.at).now()
     }
 
     /// Tells whether the patient said yes beforehand.

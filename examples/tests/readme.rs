@@ -40,7 +40,7 @@ fn typed(command: &str, ids: &[(&str, &str)]) -> String {
     let beside = match name {
         "create" if !command.contains("--words-out") => " --words-out words",
         "rehearse" => " --words-file words",
-        "erase" | "approve" | "revoke" => " --yes",
+        "erase" | "approve" | "revoke" | "delegate" => " --yes",
         _ => "",
     };
     let mut command = command.replace("~/another", "another");
@@ -87,8 +87,9 @@ fn a_reader_shares_with_a_doctor_in_a_fresh_folder() {
     let home = Home::new();
     let folder = home.folder().parent().unwrap().to_owned();
     fs::copy(sample("patient.json"), folder.join("record.json")).unwrap();
+    fs::copy(sample("correction.json"), folder.join("corrected.json")).unwrap();
     let commands = commands(parts().1);
-    assert!(commands.len() >= 24, "{commands:?}");
+    assert!(commands.len() >= 42, "{commands:?}");
     let ask = |command: &str| -> Value {
         let done = shell(&home, command).done();
         serde_json::from_str(&done.out).unwrap()
@@ -99,6 +100,11 @@ fn a_reader_shares_with_a_doctor_in_a_fresh_folder() {
             let found = ask("wallet --home me records --category allergies --json");
             ids.push(("3f8a21", found["records"][0]["id"].clone()));
         }
+        if command.contains("b100d5") {
+            let code = "'http://loinc.org|882-1'";
+            let found = ask(&format!("wallet --home me records --code {code} --json"));
+            ids.push(("b100d5", found["records"][0]["id"].clone()));
+        }
         if command.contains("c0ffee") {
             let given = ask("wallet --home me consents --json");
             ids.push(("c0ffee", given["consents"][0]["consent"]["id"].clone()));
@@ -107,8 +113,11 @@ fn a_reader_shares_with_a_doctor_in_a_fresh_folder() {
         let line = typed(command, &ids);
         let done = shell(&home, &line);
         assert_eq!(done.code, 0, "{line}: {}", done.err);
+        if command.contains("clinic open") {
+            assert!(folder.join("opened/index.html").is_file());
+        }
     }
-    assert!(folder.join("opened/index.html").is_file());
+    assert!(!folder.join("opened").exists(), "it was erased");
     let refused = shell(&home, "wallet --home chen clinic verify token");
     refused.refused("consent.revoked");
 }

@@ -86,7 +86,8 @@ fn each_change_answers_with_its_shape() {
     let home = Home::with_sample();
     let id = home.id_of("Observation/lab-blood-group");
     let history = home.json(&["history", &id]);
-    assert_eq!(keys(&history), ["record", "versions"]);
+    assert_eq!(keys(&history), ["holders", "record", "versions"]);
+    assert_eq!(history["holders"], json!([]));
     let version = &history["versions"][0];
     assert_eq!(keys(version), ["at", "author", "reason", "resource", "version"]);
 
@@ -197,7 +198,8 @@ fn the_demo_answers_with_its_shape() {
     let done = run(&mut command).done();
     let told: Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!(keys(&told), ["facts", "folder", "home", "passphrase_file", "stories"]);
-    let stories = ["visit", "wrong-blood-group", "right-to-be-forgotten", "usb-stick", "insurer"];
+    let stories =
+        ["visit", "audit", "wrong-blood-group", "right-to-be-forgotten", "usb-stick", "insurer"];
     assert_eq!(told["stories"], json!(stories));
     assert!(told["facts"].as_u64().unwrap() > 200);
     assert_eq!(done.err, "", "what nobody sees makes no notes");

@@ -52,9 +52,9 @@ pub(super) struct Add {
     /// Every consent of theirs forbids passing on
     #[arg(long)]
     no_onward: bool,
-    /// Until this moment, such as 2026-04-02T10:00:00Z
+    /// Until this moment, such as 2026-04-02T10:00:00Z; else for a year
     #[arg(long, value_name = "T", value_parser = clock::moment)]
-    until: Timestamp,
+    until: Option<Timestamp>,
     /// The longest life of a consent of theirs, such as 48h or 7d
     #[arg(long, value_name = "TIME", value_parser = clock::duration, default_value = "7d")]
     longest: u64,
@@ -136,6 +136,8 @@ impl Add {
             requesters.push(Whom::Contact(envelope::read(contact)?.to_vec()));
         }
         requesters.extend(self.known.iter().map(|did| Whom::Known(Text::from(did.as_str()))));
+        let year = context.now().unix().saturating_add(YEAR);
+        let until = self.until.unwrap_or_else(|| Timestamp::from_unix(year));
         let new = Delegating {
             offer: &offer,
             relation: self.relation,
@@ -145,13 +147,13 @@ impl Add {
             purposes: &self.purpose,
             acts: ProxyActs::new(&self.may).map_err(Error::from)?,
             flags: if self.no_onward { Flags::NO_ONWARD } else { Flags::NONE },
-            until: self.until,
+            until,
             longest: self.longest,
             born: self.born,
         };
         let question = format!(
             "They may {} for you until {}. What they have read cannot be called back.",
-            new.acts, self.until
+            new.acts, new.until
         );
         confirm::ask(context, &question, "yes")?;
         let mut session = context.unlock()?;
@@ -257,3 +259,5 @@ pub(super) fn written(mut file: NewFile, path: &Path, bytes: &[u8]) -> Result<()
 
 /// Bytes of a packet or a report.
 pub(super) const LARGEST: u64 = 33 << 20;
+/// The longest that is assumed when nothing is said: a year, in seconds.
+const YEAR: u64 = 365 * 24 * 60 * 60;
