@@ -59,7 +59,8 @@ fn every_code_in_the_sources_is_on_the_page() {
     let mut found = BTreeSet::new();
     for file in files(&source) {
         let text = fs::read_to_string(file).unwrap();
-        let in_table = |line: &str| parts.iter().any(|part| line.contains(&format!(" = \"{part}")));
+        let tables = [" = \"consent.", " = \"delegation.", " = \"receipt."];
+        let in_table = |line: &str| tables.iter().any(|code| line.contains(code));
         for line in text.lines().filter(|line| line.contains("=> \"") || in_table(line)) {
             let code = line.split('"').nth(1).unwrap_or_default();
             if parts.iter().any(|part| code.starts_with(part)) {
