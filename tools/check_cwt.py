@@ -22,6 +22,8 @@ from foreign import (
 
 CONSENT = FOREIGN.with_name("consent.json")
 DISCLOSURE = FOREIGN.with_name("disclosure.json")
+# Private claims of a delegation and of a token under one.
+PROXY_KEY, DELEGATION = -70007, -70005
 PURPOSES = {"TREAT", "ETREAT", "BTG", "HPAYMT", "HRESCH", "PATRQT"}
 # Codes of labels as CBOR texts: no token may hold one.
 LABELS = [cbor(code) for code in ("PSY", "MH", "BH", "PSYTHPN", "ETH", "SUD", "ETHUD", "OPIOIDUD", "HIV", "STD", "SEX", "SDV", "GDIS")]
@@ -30,6 +32,9 @@ CLAIMS = {
     "pmw-ct": ({EXP, NBF, IAT, CTI, CNF, SCOPE, KEY}, {3, -70005}),
     "pmw-rq": ({EXP, IAT, CTI, SCOPE, KEY, ANSWER_KEY}, {ISS, CREDENTIAL}),
     "pmw-cr": ({SUB, EXP, NBF, IAT, CTI, SCOPE, KEY}, set()),
+    "pmw-ar": ({IAT, SCOPE, KEY}, set()),
+    "pmw-no": ({IAT, SCOPE, KEY}, set()),
+    "pmw-dl": ({EXP, NBF, IAT, CTI, SCOPE, KEY, PROXY_KEY}, set()),
 }
 
 passed = failed = 0
@@ -97,8 +102,9 @@ def signed(name, data, point, typ, low_s):
     # As a token of RFC 8392; the vectors stand at one moment, so the clock may be anywhere.
     check(f"{name}: python-cwt reads its claims",
           CWT.new(leeway=1 << 40).decode(data, cose_key(point)) == claims)
-    check(f"{name}: id of 16 bytes, signed before it ends",
-          len(claims[CTI]) == 16 and claims[IAT] < claims[EXP])
+    if CTI in must:
+        check(f"{name}: id of 16 bytes, signed before it ends",
+              len(claims[CTI]) == 16 and claims[IAT] < claims[EXP])
     return claims
 
 
@@ -141,6 +147,66 @@ def request(name, case, low_s):
 def credential(name, case, low_s):
     claims = signed(name, bytes.fromhex(case["credential"]), bytes.fromhex(case["key"]), "pmw-cr", low_s)
     check(f"{name}: name, role and class of a key", set(canonical(claims[SCOPE])) == {0, 1, 2, 3} and len(claims[KEY]) == 33)
+
+
+def ascends(ids, length):
+    return ids == sorted(set(ids)) and all(len(one) == length for one in ids)
+
+
+def receipt(name, case, low_s):
+    data, point = bytes.fromhex(case["receipt"]), bytes.fromhex(case["key"])
+    claims = signed(name, data, point, "pmw-ar", low_s)
+    scope = canonical(claims[SCOPE])
+    must, may = {0, 1, 2, 3, 4, 5, 6, 10}, {7, 8, 9, 11}
+    check(f"{name}: names the key that signed", claims[KEY] == point)
+    check(f"{name}: scope of version 1 with what it must have, and nothing else",
+          scope[0] == 1 and must <= set(scope) and set(scope) <= must | may)
+    check(f"{name}: consent, patient and records by ids of 16 bytes",
+          len(scope[1]) == len(scope[2]) == 16 and ascends(scope[5], 16))
+    check(f"{name}: an act with what it is about, for a purpose of HL7's",
+          scope[3] in range(4) and (8 in scope) == (scope[3] == 0) and (9 in scope) == (scope[3] == 3) and scope[4] in PURPOSES)
+    check(f"{name}: only the first names none before it", scope[6] >= 1 and (7 in scope) == (scope[6] > 1))
+    protected, _, payload, _ = canonical(data).value
+    check(f"{name}: its id is the hash of what was signed",
+          sha256(cbor(["Signature1", protected, b"", payload])).hex() == case["id"])
+
+
+def notice(name, case, low_s):
+    data, point = bytes.fromhex(case["notice"]), bytes.fromhex(case["key"])
+    claims = signed(name, data, point, "pmw-no", low_s)
+    scope = canonical(claims[SCOPE])
+    check(f"{name}: names the key that signed", claims[KEY] == point)
+    check(f"{name}: consents always, records for a correction only, never content",
+          scope[0] == 1 and {0, 1, 2, 3} <= set(scope) <= {0, 1, 2, 3, 4} and scope[1] in (1, 2)
+          and ascends(scope[2], 16) and scope[2] and ascends(scope[3], 16) and (scope[1] == 1) == bool(scope[3]))
+
+
+def delegation(name, data, point, low_s):
+    claims = signed(name, data, point, "pmw-dl", low_s)
+    scope = canonical(claims[SCOPE])
+    check(f"{name}: names the key that signed, and another that may",
+          claims[KEY] == point and len(claims[PROXY_KEY]) == 33 and claims[PROXY_KEY] != point)
+    check(f"{name}: reads, approves, denies, and nothing else", scope[2] and set(scope[2]) <= {1, 2, 3})
+    check(f"{name}: for purposes of HL7's, towards half a hash", set(scope[3]) <= PURPOSES and len(scope[4]) == 16)
+    check(f"{name}: lives three years at most", claims[EXP] - claims[NBF] <= (3 * 365 + 1) * DAY)
+    check(f"{name}: no label is named", not any(label in claims[SCOPE] for label in LABELS))
+    return claims, scope
+
+
+def delegated(name, case, low_s):
+    delegation(name, bytes.fromhex(case["delegation"]), bytes.fromhex(case["key"]), low_s)
+
+
+def proxied(name, case, low_s):
+    token(name, case, low_s)
+    claims = canonical(canonical(bytes.fromhex(case["token"])).value[2])
+    allowed, bounds = delegation(f"{name}, its delegation", claims[DELEGATION], bytes.fromhex(case["patient"]), low_s)
+    scope = canonical(claims[SCOPE])
+    check(f"{name}: signed by the key that may", claims[KEY] == allowed[PROXY_KEY])
+    check(f"{name}: gives no more than the delegation covers",
+          set(scope[1]) <= set(bounds[1]) and scope[3] in bounds[3] and claims[CNF][3] == bounds[4]
+          and claims[EXP] - claims[NBF] <= bounds[5] and scope[9] & bounds[6] == bounds[6]
+          and allowed[NBF] <= claims[IAT] < claims[EXP] <= allowed[EXP])
 
 
 # --- Sealed objects ---------------------------------------------------------------------------------
@@ -198,7 +264,8 @@ def content(name, case):
 
 def main():
     for path, low_s, kinds in (
-        (CONSENT, True, {"tokens": token, "requests": request}),
+        (CONSENT, True, {"tokens": token, "requests": request, "receipts": receipt, "notices": notice,
+                         "delegations": delegated, "proxied": proxied}),
         (DISCLOSURE, True, {"boxes": box}),
         (FOREIGN, False, {"tokens": token, "requests": request, "credentials": credential, "boxes": box, "contents": content}),
     ):
@@ -208,7 +275,7 @@ def main():
             check(f"{path.name} has {kind}", cases)
             for at, case in enumerate(cases):
                 name = f"{path.stem} {kind} {case.get('name', at)}"
-                judge(name, case, low_s) if judge in (token, request, credential) else judge(name, case)
+                judge(name, case) if judge in (box, content) else judge(name, case, low_s)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
