@@ -12,6 +12,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{Mnemonic, Passphrase, SigningKey};
+use crate::order;
 use crate::record::{RecordId, Text};
 use crate::requester::IDENTITY;
 use crate::requester::kept::KeptProfile;
@@ -191,7 +192,7 @@ impl Directory {
             .filter(|vouched| vouched.revoked.is_some() && vouched.expires_at > now)
             .map(|vouched| vouched.id)
             .collect();
-        ids.sort_unstable();
+        order::sort(&mut ids);
         Ok(CredentialList::sign(&self.key()?, &ids, now)?)
     }
 

@@ -10,6 +10,8 @@
 //! The core opens no connection, starts no thread, and has no clock of its own: see [`host`].
 
 // Ground: bytes, files, what the phone lends, keys, one database.
+mod order;
+
 pub mod codec;
 pub mod file;
 pub mod host;

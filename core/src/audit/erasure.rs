@@ -8,6 +8,7 @@ use crate::audit::AuditError;
 use crate::audit::checkpoint::{STAMP_CLAIMS, Stamp};
 use crate::codec::{Decoder, Encoder, Malformed, Map};
 use crate::keys::{SignedKind, SigningKey, Unverified, VerifyingKey, sign};
+use crate::order;
 
 macro_rules! coded {
     ($(#[$type_doc:meta])+ $type:ident: $($(#[$doc:meta])+ $name:ident = $code:literal,)+) => {
@@ -232,7 +233,7 @@ impl ErasureStatement {
 
 fn encode_codes(codes: impl Iterator<Item = u64>, out: &mut Encoder) {
     let mut codes: Vec<u64> = codes.collect();
-    codes.sort_unstable();
+    order::sort(&mut codes);
     codes.dedup();
     out.array(codes.len());
     codes.into_iter().for_each(|code| out.uint(code));

@@ -15,6 +15,7 @@ use super::{ConsentError, CredentialId, RequesterClass, Role};
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
+use crate::order;
 use crate::record::Text;
 
 /// Whom a directory is about to vouch for.
@@ -226,7 +227,7 @@ impl CredentialList {
         now: Timestamp,
     ) -> Result<Vec<u8>, ConsentError> {
         let mut ids = ids.to_vec();
-        ids.sort_unstable();
+        order::sort(&mut ids);
         ids.dedup();
         if ids.len() > Self::MOST {
             return Err(ConsentError::TooMany);

@@ -20,6 +20,7 @@ use super::{CategorySet, ConsentId, ConsentToken, Flags, Grant, Purpose, Thumbpr
 use crate::codec::{Buffer, Decoder, Encoder, Malformed, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
+use crate::order;
 use crate::record::Text;
 
 pub use act::{ProxyAct, ProxyActs, Relation};
@@ -310,7 +311,7 @@ impl Delegation {
 impl NewDelegation<'_> {
     fn scope(&self) -> Buffer {
         let mut purposes = self.purposes.to_vec();
-        purposes.sort_unstable();
+        order::sort(&mut purposes);
         purposes.dedup();
         let mut out = Encoder::with_capacity(ROOM);
         out.map(9);

@@ -7,6 +7,7 @@ use super::{
     CategorySet, ConsentError, ConsentToken, DateRange, Flags, Opening, Purpose, RequestId,
 };
 use crate::host::Timestamp;
+use crate::order;
 use crate::record::{LabelSet, RecordId, Text};
 
 /// The terms of a consent: who may read is added when they are signed.
@@ -142,7 +143,7 @@ impl fmt::Debug for Grant {
 
 pub(super) fn sorted(ids: &[RecordId]) -> Vec<RecordId> {
     let mut ids = ids.to_vec();
-    ids.sort_unstable();
+    order::sort(&mut ids);
     ids.dedup();
     ids
 }

@@ -13,6 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::wire::is_hidden;
+use crate::order;
 use confusables::CONFUSABLES;
 
 /// Says whether two names look alike without being the same.
@@ -83,7 +84,7 @@ static SHAPES: LazyLock<Vec<(char, &'static str)>> = LazyLock::new(|| {
         alike.chars().map(move |letter| (letter, ascii))
     };
     let mut shapes: Vec<_> = CONFUSABLES.iter().flat_map(letters).collect();
-    shapes.sort_unstable();
+    order::sort(&mut shapes);
     shapes
 });
 

@@ -13,6 +13,7 @@ use super::{Alias, ConsentError, ConsentId};
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
+use crate::order;
 use crate::record::Text;
 
 /// What a notice is about.
@@ -193,9 +194,9 @@ impl NewNotice<'_> {
     /// Writes claim 9.
     fn scope(&self) -> Result<Buffer, ConsentError> {
         let (mut consents, mut records) = (self.consents.to_vec(), self.records.to_vec());
-        consents.sort_unstable();
+        order::sort(&mut consents);
         consents.dedup();
-        records.sort_unstable();
+        order::sort(&mut records);
         records.dedup();
         if consents.len() > Notice::MOST_CONSENTS || records.len() > Notice::MOST_RECORDS {
             return Err(ConsentError::TooMany);

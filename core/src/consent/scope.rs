@@ -16,6 +16,7 @@ use super::wire::{
 use super::{Alias, CategorySet, ConsentError, DateRange, Flags, Purpose, RequestId};
 use crate::codec::{Buffer, Decoder, Encoder, Malformed, Map};
 use crate::host::Timestamp;
+use crate::order;
 use crate::record::{LabelSet, RecordId, Text};
 
 /// What a token permits.
@@ -191,7 +192,7 @@ impl Opening {
     #[must_use]
     pub fn new(salt: [u8; 16], denied: LabelSet, withheld: &[RecordId]) -> Self {
         let mut withheld = withheld.to_vec();
-        withheld.sort_unstable();
+        order::sort(&mut withheld);
         withheld.dedup();
         Self { salt, denied, withheld }
     }

@@ -17,6 +17,7 @@ use super::{
 use crate::codec::{Buffer, Decoder, Encoder, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
+use crate::order;
 use crate::record::Text;
 
 pub use verified::VerifiedConsent;
@@ -80,7 +81,7 @@ impl ConsentToken {
     pub fn payload(terms: &Terms<'_>) -> Result<Buffer, ConsentError> {
         let grant = terms.grant;
         let mut only = terms.aliases.to_vec();
-        only.sort_unstable();
+        order::sort(&mut only);
         if terms.opening.denied() != grant.denied()
             || terms.opening.withheld() != grant.withheld()
             || only.len() != grant.only().len()

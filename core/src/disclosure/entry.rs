@@ -7,6 +7,7 @@ use crate::codec::{Decoder, Encoder, Malformed};
 use crate::consent::{Alias, without_hidden};
 use crate::disclosure::{DisclosureError, FileId, LARGEST_RECORD, MOST_PARTS};
 use crate::keys::Secret;
+use crate::order;
 use crate::record::{Category, LabelSet, Text};
 use crate::vault::attachments::LARGEST_ATTACHMENT;
 use crate::vault::attachments::meta::Meta;
@@ -170,7 +171,7 @@ pub(super) fn each_once<'a>(parts: impl Iterator<Item = &'a DisclosedPart>) -> b
             Some(file) => (true, *file.id.as_bytes()),
         })
         .collect();
-    names.sort_unstable();
+    order::sort(&mut names);
     names.is_sorted_by(|one, next| one < next)
 }
 

@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Domain, IdentityNode, KeyError, SealingKey, Secret, derive_secret};
+use crate::order;
 
 /// How many words a new wallet gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -163,7 +164,7 @@ pub fn suggestions(typed: &str) -> Vec<&'static str> {
         })
         .filter(|(distance, ..)| *distance <= MAX_DISTANCE)
         .collect();
-    near.sort_unstable();
+    order::sort(&mut near);
     near.into_iter().take(MAX_SUGGESTIONS).map(|(.., word)| word).collect()
 }
 

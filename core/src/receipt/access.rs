@@ -18,6 +18,7 @@ use crate::consent::{Alias, ConsentId, Purpose, Thumbprint};
 use crate::disclosure::{DisclosureId, MOST_PARTS};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
+use crate::order;
 use crate::record::{RecordId, Text};
 
 /// Names a receipt: SHA-256 of what was signed, whichever form of the signature it came with.
@@ -303,7 +304,7 @@ impl NewReceipt<'_> {
     /// Writes claim 9.
     fn scope(&self) -> Buffer {
         let mut records = self.records.to_vec();
-        records.sort_unstable();
+        order::sort(&mut records);
         records.dedup();
         let has_object = matches!(self.act, Act::Opened(_) | Act::NoticeApplied(_));
         let optional = [self.previous.is_some(), has_object, self.person.is_some()];

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::AccessReceipt;
 use super::reconcile::{SKEW, Why};
 use crate::host::Timestamp;
+use crate::order;
 
 /// Receipts that are missing from a chain.
 pub(super) struct Gap<'a> {
@@ -29,7 +30,7 @@ pub(super) fn check<'a>(accesses: &[&'a AccessReceipt], whys: &mut [Vec<Why>]) -
 }
 
 fn check_one<'a>(mut chain: Vec<(&'a AccessReceipt, &mut Vec<Why>)>) -> Vec<Gap<'a>> {
-    chain.sort_by_key(|(access, _)| (access.number(), access.at()));
+    order::sort_by_key(&mut chain, |(access, _)| (access.number(), access.at()));
     let mut gaps = Vec::new();
     let mut last: Vec<&AccessReceipt> = Vec::new();
     for same in chain.chunk_by_mut(|(one, _), (other, _)| one.number() == other.number()) {

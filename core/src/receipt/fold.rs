@@ -9,6 +9,7 @@ use super::{AccessReceipt, Act, ReceiptId};
 use crate::consent::{ConsentId, Purpose};
 use crate::host::Timestamp;
 use crate::keys::VerifyingKey;
+use crate::order;
 use crate::record::Text;
 
 /// How a record was read.
@@ -77,7 +78,7 @@ pub(super) fn fold(
     name: impl Fn(&AccessReceipt) -> Text,
 ) -> Vec<LogLine> {
     let mut all: Vec<_> = accesses.iter().zip(whys).collect();
-    all.sort_by_key(|(access, _)| (access.at(), access.number(), access.id()));
+    order::sort_by_key(&mut all, |(access, _)| (access.at(), access.number(), access.id()));
     let mut lines: Vec<LogLine> = Vec::new();
     let mut open: BTreeMap<_, usize> = BTreeMap::new();
     for (access, why) in all {
@@ -104,6 +105,6 @@ pub(super) fn fold(
             why: why.clone(),
         });
     }
-    lines.sort_by_key(|line| Reverse(line.last));
+    order::sort_by_key(&mut lines, |line| Reverse(line.last));
     lines
 }

@@ -18,6 +18,7 @@ use crate::consent::{Alias, ConsentId};
 use crate::disclosure::DisclosureId;
 use crate::host::Timestamp;
 use crate::keys::VerifyingKey;
+use crate::order;
 use crate::record::Text;
 
 /// Why somebody should look.
@@ -186,7 +187,7 @@ pub fn reconcile(facts: &Facts, now: Timestamp) -> Reconciliation {
         });
     }
     rules::find_owed(facts, &accesses, now, &mut flagged);
-    flagged.sort_by(|one, other| (other.at, one.about).cmp(&(one.at, other.about)));
+    order::sort_by(&mut flagged, |one, other| (other.at, one.about).cmp(&(one.at, other.about)));
     let log = fold(&accesses, &whys, |access| names.of_reader(access));
     Reconciliation { accesses: accesses.len(), log, flagged }
 }

@@ -16,6 +16,7 @@ use super::{
     json::{Fields, Json, JsonText},
     text::Text,
 };
+use crate::order;
 
 /// Characters from which on a string is worth a file of its own: 48 KiB of bytes.
 pub(crate) const LEAST_INLINE: usize = 64 << 10;
@@ -55,7 +56,7 @@ pub(crate) fn find(text: &str, least: usize, depth: usize) -> Result<Vec<Inline>
         return Ok(found);
     }
     walk(Json::parse(text, depth)?, &mut |_, object| found.extend(file_of(text, object, least)))?;
-    found.sort_unstable_by_key(|file| file.range.start);
+    order::sort_by_key(&mut found, |file| file.range.start);
     Ok(found)
 }
 

@@ -29,6 +29,7 @@ use super::{
     limits::Limits,
     text::push,
 };
+use crate::order;
 
 /// Writes a resource as it may be disclosed.
 ///
@@ -358,7 +359,7 @@ fn is_reference(role: Role, fields: &Fields<'_>) -> bool {
 fn contained_ids<'a>(fields: &Fields<'a>) -> Vec<JsonText<'a>> {
     let contained = fields.find("contained").and_then(Json::array).into_iter().flatten();
     let mut ids: Vec<_> = contained.filter_map(|one| one.member("id")?.text()).collect();
-    ids.sort_unstable_by(|one, other| one.as_str().cmp(other.as_str()));
+    order::sort_by(&mut ids, |one, other| one.as_str().cmp(other.as_str()));
     ids
 }
 

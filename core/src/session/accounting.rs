@@ -3,6 +3,7 @@
 use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::error::Error;
 use crate::host::Timestamp;
+use crate::order;
 use crate::record::{RecordId, Text};
 use crate::session::consents::Given;
 use crate::session::consents::trust::{Believed, Shown};
@@ -41,7 +42,7 @@ impl Session {
                 });
             }
         }
-        disclosures.sort_by_key(|given| given.at);
+        order::sort_by_key(&mut disclosures, |given| given.at);
         let patient = open.patient_name()?;
         // A damaged wallet writes nothing, and its patient may still hand this on.
         if !open.held.read_only {

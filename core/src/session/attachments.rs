@@ -16,6 +16,7 @@ use crate::audit::{Actor, AuditEntry, AuditKind};
 use crate::error::{Error, WalletError};
 use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
+use crate::order;
 use crate::record::{RecordError, RecordId, Text};
 use crate::session::attachments::document::{HEAD, document, guess};
 use crate::session::attachments::inline::NewFiles;
@@ -138,7 +139,7 @@ impl Session {
         let of_record = vault.attachments().filter(|(_, kept)| kept.meta.record == record);
         let mut found: Vec<_> =
             of_record.map(|(id, kept)| Attachment::of(*id, &kept.meta)).collect();
-        found.sort_unstable_by_key(|attachment| (attachment.at, attachment.id));
+        order::sort_by_key(&mut found, |attachment| (attachment.at, attachment.id));
         Ok(found)
     }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, WalletError};
 use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
 use crate::keys::{Domain, KdfParams, Mnemonic, Passphrase, Secret};
+use crate::order;
 use crate::record::RecordId;
 use crate::session::backup::made::Made;
 use crate::session::keys::Authentication;
@@ -258,7 +259,7 @@ impl Open {
         let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
         let files = self.files();
         let mut ids: Vec<AttachmentId> = vault.attachments().map(|(id, _)| *id).collect();
-        ids.sort_unstable();
+        order::sort(&mut ids);
         let (mut there, mut missing) = (Vec::new(), Vec::new());
         for id in ids {
             match files.sealed(id) {
@@ -302,7 +303,7 @@ impl Open {
                 all.push(made);
             }
         }
-        all.sort_unstable_by_key(|made| std::cmp::Reverse(made.made));
+        order::sort_by_key(&mut all, |made| std::cmp::Reverse(made.made));
         let mut ways = Vec::new();
         for made in all {
             let good = self.covers_everything(&made.covered)?;

@@ -11,6 +11,7 @@ use crate::consent::{Alias, AliasKey, ConsentError, ConsentId, Notice, NoticeKin
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::VerifyingKey;
+use crate::order;
 use crate::receipt::Act;
 use crate::record::{RecordId, Text};
 use crate::session::consents::Given;
@@ -134,7 +135,7 @@ impl Session {
             let (audience, did) = (given.kept.name.clone(), answers.did(&given.kept.key)?);
             owed.push(OwedErasure { consent: given.id, audience, did, since });
         }
-        owed.sort_by_key(|owed| owed.since);
+        order::sort_by_key(&mut owed, |owed| owed.since);
         Ok(owed)
     }
 
@@ -170,7 +171,7 @@ impl Session {
                 erased: answers.erased(given, now),
             });
         }
-        holders.sort_by_key(|holder| std::cmp::Reverse(holder.since));
+        order::sort_by_key(&mut holders, |holder| std::cmp::Reverse(holder.since));
         Ok(holders)
     }
 }

@@ -11,6 +11,7 @@ use crate::consent::ConsentError;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, SealingKey, Secret, SigningKey};
+use crate::order;
 use crate::record::{Category, RecordId, Text};
 use crate::session::checkpoints::stamp;
 use crate::session::work::Work;
@@ -276,11 +277,13 @@ impl Open {
     pub(super) fn memos(&self, kind: Kind) -> Result<Vec<(RecordId, Buffer)>, Error> {
         let vault = self.held.vault.as_ref().ok_or(VaultError::NeedsWords)?;
         let of_kind = vault.own().currents();
-        let mut found: Vec<_> =
-            of_kind.filter(|entry| entry.version.kind.as_str() == kind.word()).collect();
         let born = |record| vault.own().history(record).next().map(|first| first.place.seq());
-        found.sort_by_cached_key(|entry| born(entry.version.record));
-        let read = |entry: &&_| {
+        let mut found: Vec<_> = of_kind
+            .filter(|entry| entry.version.kind.as_str() == kind.word())
+            .map(|entry| (born(entry.version.record), entry))
+            .collect();
+        order::sort_by_key(&mut found, |(born, _)| *born);
+        let read = |(_, entry): &(_, &_)| {
             let content = vault.read(&self.db, entry)?;
             Ok((entry.version.record, Buffer::copy_of(content.resource())))
         };

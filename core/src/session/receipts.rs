@@ -15,6 +15,7 @@ use crate::consent::{Alias, AliasKey, ConsentId, Thumbprint};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, VerifyingKey};
+use crate::order;
 use crate::receipt::{AccessReceipt, Act, ReceiptError};
 use crate::record::{RecordId, Text};
 use crate::session::consents::Given;
@@ -213,7 +214,7 @@ impl Session {
             let audience = names.get(&reader).cloned();
             all.push(HandedIn { told, received, audience, records });
         }
-        all.sort_by_key(|one| one.told.at());
+        order::sort_by_key(&mut all, |one| one.told.at());
         Ok(all)
     }
 }

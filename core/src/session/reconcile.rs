@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::consent::{Alias, AliasKey, ConsentId, NoticeKind, Thumbprint};
 use crate::error::Error;
 use crate::host::Timestamp;
+use crate::order;
 use crate::receipt::{
     ConsentFacts, DisclosureFacts, Facts, Flagged, Household, LogLine, NoticeFacts, reconcile,
 };
@@ -146,7 +147,7 @@ impl Assembled {
             let corrected = theirs.iter().filter(|(_, record)| notice.records.contains(record));
             records.extend(corrected.map(|(alias, _)| *alias));
         }
-        records.sort_unstable();
+        order::sort(&mut records);
         records.dedup();
         self.facts.notices.push(NoticeFacts {
             id: notice.id,

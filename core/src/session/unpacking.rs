@@ -10,6 +10,7 @@ use crate::audit::log::Log;
 use crate::db::Db;
 use crate::error::{Error, WalletError};
 use crate::home::Home;
+use crate::order;
 use crate::record::RecordId;
 use crate::vault::Vault;
 use crate::vault::attachments::folder::{Folder, Hashed};
@@ -99,7 +100,7 @@ impl Unpacked {
         let damaged = |entry: &&Entry| self.vault.read(&self.db, entry).is_err();
         let mut records: Vec<RecordId> =
             self.vault.entries().filter(damaged).map(|entry| entry.version.record).collect();
-        records.sort_unstable();
+        order::sort(&mut records);
         records.dedup();
         records
     }
@@ -111,7 +112,7 @@ fn missing(vault: &Vault, addresses: &HashMap<AttachmentId, ContentAddress>) -> 
         .filter(|(id, kept)| addresses.get(id) != Some(&kept.meta.address))
         .map(|(id, _)| *id)
         .collect();
-    missing.sort_unstable();
+    order::sort(&mut missing);
     missing
 }
 

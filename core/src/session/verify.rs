@@ -9,6 +9,7 @@ use crate::audit::{AuditEntry, AuditKind, Frontier};
 use crate::db::{Db, blob};
 use crate::error::{Error, WalletError};
 use crate::host::{CancelToken, KeystoreError, ProgressListener};
+use crate::order;
 use crate::record::RecordId;
 use crate::session::{Open, Session};
 use crate::vault::access::{Access, needed};
@@ -71,7 +72,7 @@ impl Session {
             None => walk.found.faults.push(Fault::Buckets),
         }
         let mut found = walk.found;
-        found.faults.sort_unstable();
+        order::sort(&mut found.faults);
         found.faults.dedup();
         // Work counts as presence.
         self.touch();

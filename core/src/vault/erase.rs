@@ -9,6 +9,7 @@
 use crate::codec::Buffer;
 use crate::db::{Txn, blob, column};
 use crate::keys::{Domain, SealingPublicKey, Secret};
+use crate::order;
 use crate::record::RecordId;
 use crate::vault::attachments::AttachmentId;
 use crate::vault::buckets::Buckets;
@@ -53,7 +54,7 @@ impl Vault {
             let entry = self.index.current(*record).or_else(|| self.own.current(*record));
             rotated.push(entry.ok_or(VaultError::NotFound)?.place.bucket);
         }
-        rotated.sort_unstable();
+        order::sort(&mut rotated);
         rotated.dedup();
         let mut buckets = self.buckets.copy();
         for bucket in &rotated {

@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::slice;
 
+use crate::order;
 use crate::record::{
     Category, Identity, IdentityKind, LabelSet, RecordId, RefKey, SensitivityLabel, Text,
 };
@@ -73,7 +74,7 @@ impl Index {
     /// Forgets a record.
     pub(crate) fn remove(&mut self, record: RecordId) {
         let Some(mut gone) = self.versions.remove(&record) else { return };
-        gone.sort_unstable();
+        order::sort(&mut gone);
         self.entries.retain(|entry| entry.version.record != record);
         // Whatever stood behind an entry that is gone has moved up.
         for at in self.versions.values_mut().flatten() {
@@ -294,7 +295,7 @@ impl Derived {
             Some((Reverse(date), Reverse(entry.place.seq()), at))
         };
         let mut sorted: Vec<_> = index.versions.values().filter_map(latest).collect();
-        sorted.sort_unstable();
+        order::sort(&mut sorted);
         let newest: Vec<usize> = sorted.into_iter().map(|(_, _, at)| at).collect();
         let mut codes = Vec::with_capacity(newest.len() * 2);
         for (rank, at) in newest.iter().enumerate() {
@@ -304,7 +305,7 @@ impl Derived {
                 codes.push((index.hash("", code), rank));
             }
         }
-        codes.sort_unstable();
+        order::sort(&mut codes);
         codes.dedup();
         let record = |at: &usize| index.entries.get(*at).map(|entry| entry.version.record);
         let ids = newest.iter().filter_map(record).collect();
@@ -350,7 +351,7 @@ fn inherit(index: &Index) -> HashMap<RecordId, LabelSet> {
     for entry in index.currents() {
         referrers.extend(entry.version.facts.references.iter().map(|key| (*key, entry)));
     }
-    referrers.sort_unstable_by_key(|(key, _)| *key);
+    order::sort_by_key(&mut referrers, |(key, _)| *key);
     while let Some(entry) = waiting.pop() {
         let known = inherited.get(&entry.version.record).copied().unwrap_or_default();
         let labels = entry.version.labels.in_force(known);

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::consent::{ConsentId, Purpose, Standing};
 use crate::disclosure::DisclosureId;
 use crate::host::Timestamp;
+use crate::order;
 use crate::record::{Category, RecordId, Text};
 use crate::words::Language;
 use phrases::Phrases;
@@ -195,7 +196,7 @@ impl Series<'_> {
         }
         for (category, mut titles) in kinds {
             let count = titles.len();
-            titles.sort_unstable();
+            order::sort(&mut titles);
             titles.dedup();
             sheet.fact(words.what, |sheet| {
                 sheet.put_category(category);

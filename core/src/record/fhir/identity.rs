@@ -16,6 +16,7 @@ use super::super::{
     text::Text,
 };
 use super::facts;
+use crate::order;
 
 /// Says where a resource came from.
 #[derive(Clone, Copy)]
@@ -194,7 +195,7 @@ impl<'a> Origin<'a> {
             }
             keys.push(RefKey::of(&[&self.file, b"/", name, b"/", id]));
         }
-        keys.sort_unstable();
+        order::sort(&mut keys);
         keys.dedup();
         keys
     }

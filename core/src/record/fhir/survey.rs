@@ -16,6 +16,7 @@ use super::{
     prose,
     walk::walk,
 };
+use crate::order;
 
 /// What one walk over a resource has found.
 #[derive(Debug, Default)]
@@ -51,7 +52,7 @@ impl Survey {
             });
         })?;
         survey.labels = survey.labels.union(words.labels());
-        survey.references.sort_unstable();
+        order::sort(&mut survey.references);
         survey.references.dedup();
         if survey.references.len() > REFERENCES_MAX {
             return Err(RecordError::TooManyReferences { limit: REFERENCES_MAX });

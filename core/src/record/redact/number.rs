@@ -1,6 +1,7 @@
 //! Numbers in a resource that tell how many parts it has, or had before some were left out.
 
 use super::super::json::{Fields, Json};
+use crate::order;
 
 /// What a number says about the parts of its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +69,8 @@ impl<'a> Parts<'a> {
             ranks.extend(number("rank").and_then(|rank| rank.parse::<usize>().ok()));
             sequences.extend(number("sequence"));
         }
-        sequences.sort_unstable();
-        ranks.sort_unstable();
+        order::sort(&mut sequences);
+        order::sort(&mut ranks);
         ranks.dedup();
         let ranks = (1..).zip(ranks).take_while(|(place, rank)| place == rank).count();
         Self { name, total, ranks, sequences }

@@ -7,6 +7,7 @@ use crate::consent::{
 };
 use crate::error::Error;
 use crate::host::Timestamp;
+use crate::order;
 use crate::record::RecordId;
 use crate::session::consents::kept::{KeptCleared, KeptRequest};
 use crate::session::consents::trust::{Believed, Shown, Who};
@@ -86,7 +87,7 @@ impl Session {
             let (id, received) = (asked.request.id(), asked.kept.received);
             items.push(InboxItem { id, received, who, state, request: asked.request });
         }
-        items.sort_by_key(|item| {
+        order::sort_by_key(&mut items, |item| {
             let waits = item.state == RequestState::Requested;
             (!waits, std::cmp::Reverse((item.who.standing, item.received)))
         });
@@ -248,7 +249,7 @@ impl KeptCleared {
     fn with(mut self, more: Vec<(RequestId, Timestamp)>, now: Timestamp) -> Self {
         self.requests.extend(more);
         self.requests.retain(|(_, expires)| *expires > now);
-        self.requests.sort_unstable_by_key(|(_, expires)| std::cmp::Reverse(*expires));
+        order::sort_by_key(&mut self.requests, |(_, expires)| std::cmp::Reverse(*expires));
         self.requests.truncate(INBOX);
         self
     }

@@ -13,6 +13,7 @@ use crate::disclosure::{Content, DisclosureError, FileId, NewFile, NewPart, Prep
 use crate::error::Error;
 use crate::host::{CancelToken, ProgressListener};
 use crate::keys::SigningKey;
+use crate::order;
 use crate::record::fhir::{is_absolute, target};
 use crate::record::redact::{Aim, Judge, redact};
 use crate::record::{LabelSet, RecordId, RefKey, Text};
@@ -65,7 +66,7 @@ impl Load {
                 parts.push(Part { alias, record, file: Some((FileId::generate()?, *file)) });
             }
         }
-        parts.sort_unstable_by_key(|part| (part.alias, part.file));
+        order::sort_by_key(&mut parts, |part| (part.alias, part.file));
         let released = released.iter().map(|held| held.record).collect();
         let patient = Some(patient);
         Ok(Self { patient, released, known, parts })
@@ -252,7 +253,7 @@ pub(super) fn attached_by_hand(
         cut.extend(content.cuts.iter().map(|cut| cut.attachment));
     }
     files.retain(|file| !cut.contains(file));
-    files.sort_unstable();
+    order::sort(&mut files);
     Ok(files)
 }
 

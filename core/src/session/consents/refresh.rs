@@ -7,6 +7,7 @@ use crate::consent::{ConsentError, ConsentId, ConsentState, DelegationError, Gra
 use crate::error::Error;
 use crate::file::Output;
 use crate::host::{CancelToken, ProgressListener, Timestamp};
+use crate::order;
 use crate::record::RecordId;
 use crate::session::attachments::Attachment;
 use crate::session::consents::approve::{Approved, To, Way};
@@ -121,7 +122,7 @@ impl Session {
         kept.disclosures.push(KeptDisclosure::new(prepared.id(), at, &released));
         kept.holds.retain(|held| find(&released, held.record).is_none());
         kept.holds.extend(released);
-        kept.holds.sort_unstable();
+        order::sort(&mut kept.holds);
         let entry = (AuditKind::Disclosed, at);
         self.disclose(id, kept, (load, prepared), None, entry, way)
     }

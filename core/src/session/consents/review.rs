@@ -13,6 +13,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::SealingPublicKey;
+use crate::order;
 use crate::record::{LabelSet, RecordDate, RecordId, Text};
 use crate::session::attachments::Attachment;
 use crate::session::consents::inbox::shown;
@@ -290,8 +291,8 @@ impl Open {
                 judged.withheld.push(Withheld { record, because });
             }
         }
-        judged.released.sort_unstable();
-        judged.withheld.sort_unstable_by_key(|withheld| withheld.record);
+        order::sort(&mut judged.released);
+        order::sort_by_key(&mut judged.withheld, |withheld| withheld.record);
         Ok(judged)
     }
 
@@ -309,7 +310,7 @@ impl Open {
             let entry = vault.index().current(held.record).ok_or(VaultError::Damaged)?;
             both.push((describe(vault, entry), held));
         }
-        both.sort_by_key(|(record, _)| Reverse(record.date.map(RecordDate::start)));
+        order::sort_by_key(&mut both, |(record, _)| Reverse(record.date.map(RecordDate::start)));
         let mut files = Vec::new();
         for id in both.iter().flat_map(|(_, held)| &held.files) {
             let kept = vault.attachment(*id).ok_or(VaultError::Damaged)?;

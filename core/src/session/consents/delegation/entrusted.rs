@@ -10,6 +10,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{SealingKey, SigningKey, VerifyingKey};
+use crate::order;
 use crate::record::{Category, LabelSet, RecordDate, RecordId, Text};
 use crate::session::consents::delegation::kept::{KeptEntrusted, Taken};
 use crate::session::consents::delegation::packet::{Covered, Lent, Packet};
@@ -183,7 +184,7 @@ impl Session {
         let open = self.open()?;
         let packet = open.packet_of(&open.entrusted(id)?)?;
         let mut records: Vec<_> = packet.records.iter().map(Lent::shown).collect();
-        records.sort_by_key(|record| Reverse(record.date.map(RecordDate::start)));
+        order::sort_by_key(&mut records, |record| Reverse(record.date.map(RecordDate::start)));
         Ok(records)
     }
 

@@ -10,6 +10,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{DidKey, SealingKey, VerifyingKey};
+use crate::order;
 use crate::record::{LabelSet, RecordDate, RecordId, RefKey, Text};
 use crate::session::consents::delegation::kept::KeptDelegation;
 use crate::session::consents::delegation::packet::{Covered, Lent, Packet};
@@ -214,7 +215,7 @@ impl Open {
             may_get.push(held);
         }
         let mut all: Vec<RecordId> = may_get.iter().flatten().map(|held| held.record).collect();
-        all.sort_unstable();
+        order::sort(&mut all);
         all.dedup();
         let alias = |place: usize, did: &Text, record: RecordId| {
             let held = may_get.get(place)?;

@@ -8,6 +8,7 @@ use crate::disclosure::{Content, DisclosureError, NewPart, Prepared, Sealer};
 use crate::error::Error;
 use crate::host::CancelToken;
 use crate::keys::SigningKey;
+use crate::order;
 use crate::record::fhir::target;
 use crate::record::redact::{Aim, Judge, redact};
 use crate::record::{RecordId, RefKey};
@@ -30,7 +31,7 @@ impl<'a> Outgoing<'a> {
         let named: HashSet<RecordId> = ids.iter().copied().collect();
         let mut released: Vec<&Lent> =
             packet.records.iter().filter(|record| named.contains(&record.id)).collect();
-        released.sort_unstable_by_key(|record| record.alias(place));
+        order::sort_by_key(&mut released, |record| record.alias(place));
         Self { packet, patient, released, place, named }
     }
 

@@ -8,6 +8,7 @@ use crate::consent::{
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::DidKey;
+use crate::order;
 use crate::record::{RecordId, Text};
 use crate::session::consents::delegation::give::between;
 use crate::session::consents::delegation::kept::KeptDelegation;
@@ -100,7 +101,7 @@ impl Open {
         let (_, vault) = self.records()?;
         let all = vault.index().currents().map(|entry| entry.version.record);
         let mut all: Between = all.map(|id| (between(&key, &did, id), id)).collect();
-        all.sort_unstable();
+        order::sort(&mut all);
         Ok(all)
     }
 
@@ -146,7 +147,7 @@ impl Open {
             .iter()
             .filter_map(|(id, version)| Some(held(of(records, *id)?, *version)))
             .collect();
-        holds.sort_unstable();
+        order::sort(&mut holds);
         if is_new && !memos.iter().any(|memo| memo.id == row) {
             let kept = KeptConsent {
                 token: done.envelope.clone(),
