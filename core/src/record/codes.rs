@@ -6,9 +6,9 @@
 
 use std::{collections::HashMap, sync::OnceLock};
 
-use aho_corasick::automaton::Automaton;
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Input, MatchKind};
+mod net;
+
+pub use net::WordNet;
 
 use super::label::{LabelSet, SensitivityLabel};
 use super::tables;
@@ -142,81 +142,6 @@ fn canonical(system: &str) -> &str {
     }
 }
 
-/// Finds words that hint at sensitive content.
-#[derive(Debug)]
-pub struct WordNet {
-    automaton: NFA,
-    terms: Vec<Term>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Term {
-    labels: LabelSet,
-    starts_word: bool,
-    ends_word: bool,
-}
-
-impl WordNet {
-    /// Returns the net of this build.
-    ///
-    /// # Panics
-    /// Never: a test reads every line of the embedded table.
-    #[must_use]
-    pub fn embedded() -> &'static Self {
-        static NET: OnceLock<WordNet> = OnceLock::new();
-        NET.get_or_init(|| Self::load(tables::words()).expect("the embedded table is tested"))
-    }
-
-    /// Returns the labels of every term found in a folded text.
-    ///
-    /// # Panics
-    /// Never: the automaton is made to report matches that overlap.
-    #[must_use]
-    pub fn labels(&self, folded: &str) -> LabelSet {
-        let is_word = |c: char| c.is_alphanumeric();
-        let mut found = LabelSet::EMPTY;
-        let hits = self.automaton.try_find_overlapping_iter(Input::new(folded));
-        for hit in hits.expect("the automaton reports matches that overlap") {
-            let Some(term) = self.terms.get(hit.pattern().as_usize()) else { continue };
-            let before = || folded.get(..hit.start()).and_then(|text| text.chars().next_back());
-            let after = || folded.get(hit.end()..).and_then(|text| text.chars().next());
-            if !(term.starts_word && before().is_some_and(is_word)
-                || term.ends_word && after().is_some_and(is_word))
-            {
-                found = found.union(term.labels);
-            }
-        }
-        found
-    }
-
-    pub(crate) fn load(table: &'static str) -> Result<Self, BadLine> {
-        let mut words = Vec::new();
-        let mut terms = Vec::new();
-        for line in headed(table, WORD_HEADER)? {
-            let (number, [label, language, term, kind]) = line?;
-            let labels = labels(label).ok_or(BadLine(number))?;
-            let word = term.trim_matches('*');
-            let same = super::text::folded(word).as_str() == word;
-            if word.is_empty() || !same || [language, kind].contains(&"") {
-                return Err(BadLine(number));
-            }
-            words.push(word);
-            terms.push(Term {
-                labels,
-                starts_word: !term.starts_with('*'),
-                ends_word: !term.ends_with('*'),
-            });
-        }
-        // As the facade of the crate chooses for so many words, without what it chooses among.
-        let automaton = NFA::builder()
-            .match_kind(MatchKind::Standard)
-            .prefilter(false)
-            .build(words)
-            .map_err(|_| BadLine(0))?;
-        Ok(Self { automaton, terms })
-    }
-}
-
 /// The number of a line that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadLine(usize);
@@ -253,8 +178,6 @@ fn labels(text: &str) -> Option<LabelSet> {
 }
 
 const ICD10: &str = "icd-10";
-
-const WORD_HEADER: [&str; 4] = ["label", "language", "term", "kind"];
 
 #[cfg(test)]
 mod tests {
