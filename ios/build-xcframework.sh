@@ -16,7 +16,7 @@ rustup target add "${targets[@]}"
 for target in "${targets[@]}"; do
   # Alone, so that no feature of a tool or of a test gets into it; one kind of library, because cargo
   # optimises across crates only then.
-  cargo rustc --locked --profile mobile --package patient-wallet-ffi --lib \
+  tools/mobile.sh rustc --locked --profile mobile --package patient-wallet-ffi --lib \
     --crate-type staticlib --target "$target"
 done
 

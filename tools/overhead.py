@@ -24,7 +24,7 @@ BOUNDS = {"kotlin": (60, 12), "swift": (60, 12), "python": (300, 12)}
 
 def build():
     """Builds the library with what its tests need and puts it beside the code that calls it."""
-    subprocess.run(["cargo", "rustc", "--locked", "--profile", "mobile", "--package", "patient-wallet-ffi",
+    subprocess.run(["tools/mobile.sh", "rustc", "--locked", "--profile", "mobile", "--package", "patient-wallet-ffi",
                     "--lib", "--crate-type", "cdylib", "--features", "testing"], cwd=ROOT, check=True)
     shutil.rmtree(PLACE, ignore_errors=True)
     (PLACE / "lib").mkdir(parents=True)

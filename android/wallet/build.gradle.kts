@@ -44,7 +44,7 @@ val library by tasks.registering(Exec::class) {
     outputs.dir(libraries)
     outputs.upToDateWhen { false } // cargo knows better
     commandLine(
-        "cargo", "ndk", "--platform", "28",
+        checkout.resolve("tools/mobile.sh").path, "ndk", "--platform", "28",
         "--target", "arm64-v8a", "--target", "armeabi-v7a", "--target", "x86_64",
         "--output-dir", libraries.get().asFile.path,
         // One kind of library: cargo optimises across crates only then.
@@ -53,14 +53,20 @@ val library by tasks.registering(Exec::class) {
     )
 }
 
-// The generated code, out of the very library that it is shipped with.
+// What is shipped does not describe itself any more: a library of this machine does.
+val described by tasks.registering(Exec::class) {
+    workingDir = checkout
+    commandLine("cargo", "build", "--locked", "--package", "patient-wallet-ffi", "--lib")
+}
+
+// The generated code; when it is loaded it compares itself with the library, call by call.
 val bindings by tasks.registering(Exec::class) {
-    dependsOn(library)
+    dependsOn(library, described)
     workingDir = checkout
     outputs.dir(generated)
     commandLine(
         "cargo", "run", "--locked", "--package", "patient-wallet-bindgen", "--",
-        "generate", libraries.get().file("arm64-v8a/libpatient_wallet_ffi.so").asFile.path,
+        "generate", checkout.resolve("target/debug/" + System.mapLibraryName("patient_wallet_ffi")).path,
         "--language", "kotlin", "--no-format",
         "--config", "ffi/uniffi-android.toml",
         "--out-dir", generated.get().asFile.path,

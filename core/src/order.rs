@@ -4,6 +4,7 @@
 //! comparison that is called through a pointer; then the items are swapped to where they belong.
 //! Items never leave their slice, so that no copy of them is left behind on the heap.
 
+use std::collections::BTreeSet;
 use std::{cmp::Ordering, mem};
 
 /// Sorts; what is equal keeps its order.
@@ -25,6 +26,13 @@ pub(crate) fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) 
             .map_or(Ordering::Equal, |(one, other)| compare(one, other))
     });
     arrange(order, &mut |one, other| items.swap(one, other));
+}
+
+/// Collects a set item by item; `collect` would bring a sort of its own.
+pub(crate) fn set<T: Ord>(items: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    let mut set = BTreeSet::new();
+    set.extend(items);
+    set
 }
 
 /// Returns which place comes first, which second, and so on.

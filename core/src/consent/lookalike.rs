@@ -6,7 +6,7 @@
 
 mod confusables;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -46,7 +46,7 @@ impl<T> Names<T> {
     /// Gives, in their order, the names that are this one or look like it.
     pub(crate) fn like(&self, name: &str) -> impl Iterator<Item = (&str, &T)> {
         let found = skeletons(name).into_iter().filter_map(|it| self.by_skeleton.get(&it));
-        let places: BTreeSet<usize> = found.flatten().copied().collect();
+        let places = order::set(found.flatten().copied());
         let names = places.into_iter().filter_map(|at| self.names.get(at));
         names.map(|(name, whose)| (name.as_str(), whose))
     }

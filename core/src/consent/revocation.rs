@@ -14,6 +14,7 @@ use super::{ConsentError, ConsentId, ConsentToken, VerifiedConsent};
 use crate::codec::{Buffer, Decoder, Encoder, Malformed, Map};
 use crate::host::Timestamp;
 use crate::keys::{SignedKind, SigningKey, VerifyingKey, sign};
+use crate::order;
 
 /// The first 8 bytes of the id of a consent.
 type Prefix = [u8; 8];
@@ -52,7 +53,7 @@ impl Revocation {
             return Err(ConsentError::TooMany);
         }
         let number = previous.checked_add(1).ok_or(ConsentError::Invalid)?.max(now.unix());
-        let revoked: BTreeSet<Prefix> = consents.iter().map(prefix).collect();
+        let revoked = order::set(consents.iter().map(prefix));
         let mut out = Encoder::with_capacity(ROOM + 2 * revoked.len() * 9);
         out.map(3);
         out.int(ISSUED_AT);
@@ -196,8 +197,8 @@ impl Revocations {
 
     /// Gives the numbers of objects that have not arrived, as far as others name them.
     pub fn missing(&self) -> impl Iterator<Item = u64> {
-        let arrived: BTreeSet<u64> = self.seen.iter().map(|(number, _)| *number).collect();
-        let named: BTreeSet<u64> = self.seen.iter().map(|(_, previous)| *previous).collect();
+        let arrived = order::set(self.seen.iter().map(|(number, _)| *number));
+        let named = order::set(self.seen.iter().map(|(_, previous)| *previous));
         named.into_iter().filter(move |number| *number != 0 && !arrived.contains(number))
     }
 
@@ -239,7 +240,7 @@ impl Revocations {
     pub fn decode(bytes: &[u8]) -> Result<Self, ConsentError> {
         let mut map = versioned(bytes)?;
         let key = read_key(map.at(1)?)?;
-        let revoked = read_ascending(map.at(2)?, MOST_KEPT)?.into_iter().collect();
+        let revoked = order::set(read_ascending(map.at(2)?, MOST_KEPT)?);
         let before = map.optional(3)?.map(read_time).transpose()?;
         let seen = read_seen(map.at(4)?)?;
         map.finish()?;

@@ -8,6 +8,8 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use bip39::Language;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha512;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -103,10 +105,14 @@ impl Mnemonic {
     /// Derives the seed.
     #[must_use]
     pub fn to_seed(&self) -> Seed {
-        let mut bytes = self.0.to_seed_normalized("");
-        let seed = Seed(Secret::init_with(|seed| seed.copy_from_slice(&bytes)));
-        bytes.zeroize();
-        seed
+        let mut phrase = Zeroizing::new(String::with_capacity(MAX_WORDS * (MAX_WORD_LEN + 1)));
+        for word in self.dangerous_words() {
+            if !phrase.is_empty() {
+                phrase.push(' ');
+            }
+            phrase.push_str(word);
+        }
+        Seed(Secret::init_with(|seed| stretch(phrase.as_bytes(), seed)))
     }
 }
 
@@ -114,6 +120,23 @@ impl fmt::Debug for Mnemonic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mnemonic(..)")
     }
+}
+
+/// PBKDF2 (RFC 8018) with HMAC-SHA-512 and the rounds of BIP39: 64 bytes are one block.
+fn stretch(phrase: &[u8], out: &mut [u8; 64]) {
+    let mac = Hmac::<Sha512>::new_from_slice(phrase).expect("HMAC takes keys of any length");
+    let mut round = mac
+        .clone()
+        .chain_update(b"mnemonic")
+        .chain_update(1_u32.to_be_bytes())
+        .finalize()
+        .into_bytes();
+    out.copy_from_slice(&round);
+    for _ in 1..ROUNDS {
+        round = mac.clone().chain_update(round).finalize().into_bytes();
+        out.iter_mut().zip(round).for_each(|(out, round)| *out ^= round);
+    }
+    round.zeroize();
 }
 
 /// The root of every key that the words bring back.
@@ -208,6 +231,8 @@ fn distance(typed: &str, word: &str) -> usize {
 }
 
 const SEED_SALT: &[u8] = b"pmw/v1/seed";
+/// Rounds of BIP39.
+const ROUNDS: usize = 2048;
 const MAX_WORDS: usize = 24;
 /// The longest word of the English list.
 const MAX_WORD_LEN: usize = 8;

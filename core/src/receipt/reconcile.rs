@@ -7,7 +7,7 @@
 
 mod rules;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use self::rules::Rules;
 use super::chain;
@@ -152,9 +152,9 @@ pub struct Reconciliation {
 /// Compares what readers signed with what the patient gave.
 #[must_use]
 pub fn reconcile(facts: &Facts, now: Timestamp) -> Reconciliation {
-    let unique: BTreeMap<ReceiptId, &AccessReceipt> =
-        facts.receipts.iter().map(|receipt| (receipt.id(), receipt)).collect();
-    let accesses: Vec<&AccessReceipt> = unique.into_values().collect();
+    let mut accesses: Vec<&AccessReceipt> = facts.receipts.iter().collect();
+    order::sort_by_key(&mut accesses, |receipt| receipt.id());
+    accesses.dedup_by_key(|receipt| receipt.id());
     let names = Names::of(&facts.consents);
     let mut whys = vec![Vec::new(); accesses.len()];
     let mut flagged = Vec::new();

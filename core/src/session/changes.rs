@@ -1,10 +1,9 @@
 //! Adding to the record and mending it: each change appends a version, the original stays.
 
-use std::collections::BTreeSet;
-
 use crate::audit::AuditKind;
 use crate::error::{Error, WalletError};
 use crate::host::Timestamp;
+use crate::order;
 use crate::record::{Authored, LabelSet, Limits, RecordError, RecordId, Resource, Source, Text};
 use crate::session::attachments::inline::NewFiles;
 use crate::session::import::version_of;
@@ -61,7 +60,7 @@ impl Session {
         let at = self.host.clock.now();
         let open = self.writable()?;
         let mut files = NewFiles::new(open.files());
-        let notices = open.readers()?.corrections(&BTreeSet::from([id]), at)?;
+        let notices = open.readers()?.corrections(&order::set([id]), at)?;
         let (db, vault) = open.records()?;
         let entry = vault.index().current(id).ok_or(VaultError::NotFound)?;
         let full_url = vault.read(db, entry)?.full_url;

@@ -179,3 +179,13 @@ fn debug_does_not_leak_key_material() {
     assert_eq!(format!("{:?} {:?}", golden(), golden().to_seed()), "Mnemonic(..) Seed(..)");
     assert!(!format!("{:?}", Mnemonic::parse("captian").unwrap_err()).contains("captian"));
 }
+
+#[test]
+fn every_count_of_words_has_the_seed_of_bip39() {
+    for length in [16, 20, 24, 28, 32] {
+        let entropy: Vec<u8> = (0..length).map(|at| at * 7 + length).collect();
+        let theirs = bip39::Mnemonic::from_entropy(&entropy).unwrap().to_seed_normalized("");
+        let ours = Mnemonic::from_entropy(&entropy).unwrap().to_seed();
+        assert_eq!(*ours.0.expose(), theirs, "{length} bytes");
+    }
+}

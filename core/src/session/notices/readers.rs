@@ -11,6 +11,7 @@ use crate::consent::{Alias, AliasKey, ConsentId, NewNotice, Notice, NoticeKind};
 use crate::error::Error;
 use crate::host::Timestamp;
 use crate::keys::{IdentityNode, VerifyingKey};
+use crate::order;
 use crate::record::{RecordId, Text};
 use crate::session::Open;
 use crate::session::notices::Answers;
@@ -53,7 +54,7 @@ impl Open {
                 readers.push(Reader { key, did: answers.did(&key)?, holds: Vec::new() });
             }
             let went = given.kept.disclosures.iter().flat_map(|disclosed| &disclosed.records);
-            let records = went.map(|(record, _)| *record).collect();
+            let records = order::set(went.map(|(record, _)| *record));
             if let Some(reader) = readers.get_mut(place) {
                 reader.holds.push((given.id, records));
             }
