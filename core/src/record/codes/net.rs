@@ -36,10 +36,13 @@ impl WordNet {
         let mut is_inside = false;
         loop {
             let text = rest.as_str();
-            if !is_inside {
+            let beginning = beginning(text.as_bytes());
+            if self.anywhere.may_begin(beginning) {
+                self.anywhere.begin(text, &mut found);
+            }
+            if !is_inside && self.at_starts.may_begin(beginning) {
                 self.at_starts.begin(text, &mut found);
             }
-            self.anywhere.begin(text, &mut found);
             let Some(c) = rest.next() else { return found };
             is_inside = c.is_alphanumeric();
         }
@@ -81,46 +84,43 @@ struct Terms {
     sorted: Vec<Term>,
     /// For each first byte where its terms lie.
     firsts: Vec<(usize, usize)>,
-    /// One bit for each pair of bytes with which some term begins.
-    pairs: Vec<u64>,
+    /// One bit for each [`beginning`], set where a term has it.
+    beginnings: Vec<u64>,
 }
 
 impl Terms {
     fn new(mut sorted: Vec<Term>) -> Self {
         order::sort_by_key(&mut sorted, |term| term.word);
-        let mut pairs = vec![0; 1 << 10];
+        let mut beginnings = vec![0; BEGINNINGS / 64];
         for term in &sorted {
-            // A term of one byte goes with any second one.
-            let seconds = term.byte(1).map_or(0..=u8::MAX, |second| second..=second);
-            for second in seconds {
-                let (place, bit) = pair(term.byte(0).unwrap_or_default(), second);
-                if let Some(bits) = pairs.get_mut(place) {
-                    *bits |= bit;
+            // What is shorter than three bytes goes with whatever stands behind it.
+            let any = |at| term.byte(at).map_or(0..=u8::MAX, |byte| byte..=byte);
+            for (second, third) in
+                any(1).flat_map(|second| any(2).map(move |third| (second, third)))
+            {
+                let number = beginning(&[term.byte(0).unwrap_or_default(), second, third]);
+                if let Some(bits) = beginnings.get_mut(number / 64) {
+                    *bits |= 1 << (number % 64);
                 }
             }
         }
         let first = |byte| sorted.partition_point(|term| term.byte(0) < Some(byte));
         let end = |byte| sorted.partition_point(|term| term.byte(0) <= Some(byte));
         let firsts = (0..=u8::MAX).map(|byte| (first(byte), end(byte))).collect();
-        Self { sorted, firsts, pairs }
+        Self { sorted, firsts, beginnings }
+    }
+
+    fn may_begin(&self, beginning: usize) -> bool {
+        self.beginnings.get(beginning / 64).is_some_and(|bits| bits >> (beginning % 64) & 1 != 0)
     }
 
     /// Adds the labels of the terms with which a text begins.
     fn begin(&self, text: &str, found: &mut LabelSet) {
-        let bytes = text.as_bytes();
-        let Some(first) = bytes.first() else { return };
-        let (place, bit) = pair(*first, bytes.get(1).copied().unwrap_or_default());
-        if self.pairs.get(place).is_some_and(|bits| bits & bit != 0) {
-            self.narrow(text, *first, found);
-        }
-    }
-
-    fn narrow(&self, text: &str, first: u8, found: &mut LabelSet) {
-        let group = self.firsts.get(usize::from(first));
+        let mut rest = text.bytes();
+        let group = rest.next().and_then(|first| self.firsts.get(usize::from(first)));
         let Some(mut left) = group.and_then(|(from, to)| self.sorted.get(*from..*to)) else {
             return;
         };
-        let mut rest = text.bytes().skip(1);
         for length in 1.. {
             // What is as long as what was read stands before what goes on.
             while let Some((term, longer)) =
@@ -143,11 +143,19 @@ impl Terms {
     }
 }
 
-/// Returns where the bit of a pair of bytes is.
-fn pair(first: u8, second: u8) -> (usize, u64) {
-    let number = u16::from_be_bytes([first, second]);
-    (usize::from(number >> 6), 1 << (number & 63))
+/// Numbers the first three bytes of a text, by the bits in which letters differ: nearly always that
+/// tells that no term begins there.
+fn beginning(text: &[u8]) -> usize {
+    let bytes = match *text {
+        [one, two, three, ..] => [one, two, three],
+        [one, two] => [one, two, 0],
+        [one] => [one, 0, 0],
+        [] => [0; 3],
+    };
+    bytes.iter().fold(0, |number, byte| number << 5 | usize::from(byte & 31))
 }
+
+const BEGINNINGS: usize = 1 << 15;
 
 const WORD_HEADER: [&str; 4] = ["label", "language", "term", "kind"];
 
