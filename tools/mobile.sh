@@ -14,7 +14,7 @@ flags=(
   -C force-frame-pointers=yes
   "--remap-path-prefix=$PWD=."
 )
-for index in "$sources" "$sources"/*; do flags+=("--remap-path-prefix=$index=crates"); done
+for index in "$sources" "$sources"/*; do flags+=("--remap-path-prefix=$index=registry"); done
 printf -v CARGO_ENCODED_RUSTFLAGS '%s\x1f' "${flags[@]}"
 export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%$'\x1f'}
 exec cargo "$@"
