@@ -10,7 +10,7 @@
 //! The core opens no connection, starts no thread, and has no clock of its own: see [`host`].
 
 // Ground: bytes, files, what the phone lends, keys, one database.
-mod order;
+pub(crate) mod order;
 
 pub mod codec;
 pub mod file;
