@@ -175,8 +175,8 @@ mod tests {
         let mut found = LabelSet::EMPTY;
         for hit in automaton.find_overlapping_iter(folded) {
             let (starts_word, term) = terms[hit.pattern().as_usize()];
-            let before = folded[..hit.start()].chars().next_back();
-            let after = folded[hit.end()..].chars().next();
+            let before = folded.split_at(hit.start()).0.chars().next_back();
+            let after = folded.split_at(hit.end()).1.chars().next();
             if !(starts_word && before.is_some_and(char::is_alphanumeric)
                 || term.ends_word && after.is_some_and(char::is_alphanumeric))
             {
