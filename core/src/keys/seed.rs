@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use bip39::Language;
-use hmac::{Hmac, KeyInit, Mac};
+use pbkdf2::pbkdf2_hmac;
 use sha2::Sha512;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
@@ -112,7 +112,9 @@ impl Mnemonic {
             }
             phrase.push_str(word);
         }
-        Seed(Secret::init_with(|seed| stretch(phrase.as_bytes(), seed)))
+        Seed(Secret::init_with(|seed| {
+            pbkdf2_hmac::<Sha512>(phrase.as_bytes(), b"mnemonic", ROUNDS, seed);
+        }))
     }
 }
 
@@ -120,23 +122,6 @@ impl fmt::Debug for Mnemonic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Mnemonic(..)")
     }
-}
-
-/// PBKDF2 (RFC 8018) with HMAC-SHA-512 and the rounds of BIP39: 64 bytes are one block.
-fn stretch(phrase: &[u8], out: &mut [u8; 64]) {
-    let mac = Hmac::<Sha512>::new_from_slice(phrase).expect("HMAC takes keys of any length");
-    let mut round = mac
-        .clone()
-        .chain_update(b"mnemonic")
-        .chain_update(1_u32.to_be_bytes())
-        .finalize()
-        .into_bytes();
-    out.copy_from_slice(&round);
-    for _ in 1..ROUNDS {
-        round = mac.clone().chain_update(round).finalize().into_bytes();
-        out.iter_mut().zip(round).for_each(|(out, round)| *out ^= round);
-    }
-    round.zeroize();
 }
 
 /// The root of every key that the words bring back.
@@ -232,7 +217,7 @@ fn distance(typed: &str, word: &str) -> usize {
 
 const SEED_SALT: &[u8] = b"pmw/v1/seed";
 /// Rounds of BIP39.
-const ROUNDS: usize = 2048;
+const ROUNDS: u32 = 2048;
 const MAX_WORDS: usize = 24;
 /// The longest word of the English list.
 const MAX_WORD_LEN: usize = 8;
